@@ -1,0 +1,185 @@
+#include "answer.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "secret.h"
+
+static enum spreetail_kind kind_of_status(int status) {
+    switch (status) {
+    case 401:
+        return SPREETAIL_AUTH;
+    case 403:
+        return SPREETAIL_FORBIDDEN;
+    case 404:
+        return SPREETAIL_NOT_FOUND;
+    case 409:
+        return SPREETAIL_CONFLICT;
+    case 429:
+        return SPREETAIL_RATE_LIMIT;
+    }
+    if (status >= 200 && status < 300)
+        return SPREETAIL_OK;
+    if (status >= 400 && status < 500)
+        return SPREETAIL_REJECTED;
+    if (status >= 500 && status < 600)
+        return SPREETAIL_SERVER;
+    return SPREETAIL_PROTOCOL;
+}
+
+static void read_success(struct answer *answer) {
+    const json_t *success = json_object_get(answer->root, "success");
+    if (json_is_false(success)) {
+        answer->kind = SPREETAIL_REJECTED;
+        return;
+    }
+    const json_t *data = json_object_get(answer->root, "data");
+    if (data)
+        answer->data = json_is_null(data) ? NULL : data;
+    else if (!success)
+        answer->data = answer->root; /* no envelope: the whole is the data */
+}
+
+static const char *first_string(const json_t *object, const char *const *names, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        const char *text = json_string_value(json_object_get(object, names[i]));
+        if (text && *text)
+            return text;
+    }
+    return NULL;
+}
+
+static void read_failure(struct answer *answer) {
+    static const char *const names[] = {"error", "message", "title"};
+    const size_t count = sizeof names / sizeof *names;
+    answer->words = first_string(answer->root, names, count);
+    if (!answer->words) /* {"error": {"message": "..."}} */
+        answer->words = first_string(json_object_get(answer->root, "error"), names, count);
+    answer->details = json_object_get(answer->root, "details");
+    if (json_is_null(answer->details))
+        answer->details = NULL;
+}
+
+void answer_read(struct answer *answer, int status, const char *body, size_t size) {
+    json_error_t error;
+    *answer = (struct answer){.kind = kind_of_status(status)};
+    if (answer->kind == SPREETAIL_PROTOCOL) {
+        answer->nonsense = status >= 300 && status < 400
+                               ? "a redirect, which is never followed: check base_url"
+                               : "a status that means nothing here";
+        return;
+    }
+    if (size)
+        answer->root = json_loadb(body, size, JSON_ALLOW_NUL, &error);
+    if (answer->kind != SPREETAIL_OK) {
+        read_failure(answer);
+    } else if (json_is_object(answer->root)) {
+        read_success(answer);
+        if (answer->kind != SPREETAIL_OK)
+            read_failure(answer);
+    } else if (status != 204 && status != 205) {
+        answer->kind = SPREETAIL_PROTOCOL;
+        answer->nonsense = size == 0      ? "an empty answer"
+                           : answer->root ? "a JSON list where an object was due"
+                                          : "something that is not JSON";
+    }
+}
+
+void answer_clear(struct answer *answer) {
+    json_decref(answer->root);
+    *answer = (struct answer){0};
+}
+
+/*
+ * The login's answer.
+ */
+
+static int base64url_digit(char c) {
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    const char *digit = c ? strchr(digits, c) : NULL;
+    return digit ? (int)(digit - digits) : -1;
+}
+
+/* The payload of a JWT (RFC 7519), or NULL when the token is something else. */
+static json_t *jwt_payload(const char *token) {
+    const char *start = strchr(token, '.');
+    const char *end = start ? strchr(start + 1, '.') : NULL;
+    if (!end)
+        return NULL;
+    start++;
+    char *decoded = secret_alloc((size_t)(end - start));
+    if (!decoded)
+        return NULL;
+    size_t size = 0;
+    unsigned bits = 0, pending = 0;
+    for (; start < end && base64url_digit(*start) >= 0; start++) {
+        bits = (bits << 6 | (unsigned)base64url_digit(*start)) & 0xffff;
+        pending += 6;
+        if (pending >= 8) {
+            pending -= 8;
+            decoded[size++] = (char)(bits >> pending & 0xff);
+        }
+    }
+    json_t *payload = json_loadb(decoded, size, 0, NULL);
+    secret_free(decoded);
+    return payload;
+}
+
+/* A positive, finite number of seconds, given as a number or in digits; else 0. */
+static double positive(const json_t *value) {
+    double seconds = json_number_value(value);
+    if (json_is_string(value))
+        seconds = strtod(json_string_value(value), NULL);
+    return isfinite(seconds) && seconds > 0 ? seconds : 0;
+}
+
+static double token_life(const json_t *data, const char *token) {
+    const double a_day = 24 * 60 * 60;
+    double life = positive(json_object_get(data, "expires_in"));
+    if (life == 0) {
+        json_t *payload = jwt_payload(token);
+        double issued = positive(json_object_get(payload, "iat"));
+        if (issued > 0)
+            life = positive(json_object_get(payload, "exp")) - issued;
+        json_decref(payload);
+    }
+    return life > 0 ? life : a_day;
+}
+
+const char *answer_token(const struct answer *answer, size_t *size, usec *life) {
+    const json_t *value = json_object_get(answer->data, "access_token");
+    const char *token = json_string_value(value);
+    *size = json_string_length(value);
+    if (*size == 0)
+        return NULL;
+    for (size_t i = 0; i < *size; i++)
+        if (token[i] <= ' ' || token[i] > '~')
+            return NULL;
+    *life = usec_from_seconds(token_life(answer->data, token));
+    return token;
+}
+
+/*
+ * Headers.
+ */
+
+const char *answer_header(const char *headers, size_t size, const char *name) {
+    const char *at = headers, *end = headers + size;
+    while (at < end) {
+        const char *value = at + strlen(at) + 1;
+        if (strcmp(at, name) == 0)
+            return value;
+        at = value + strlen(value) + 1;
+    }
+    return NULL;
+}
+
+double answer_retry_after(const char *headers, size_t size) {
+    const char *value = answer_header(headers, size, "retry-after");
+    char *end;
+    if (!value)
+        return -1;
+    double seconds = strtod(value, &end);
+    return end != value && isfinite(seconds) && seconds >= 0 ? seconds : -1;
+}

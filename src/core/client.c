@@ -1,0 +1,508 @@
+#include "client.h"
+
+#include <curl/curl.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "error.h"
+#include "poller.h"
+#include "secret.h"
+
+static const usec step_budget = 2000;
+
+/*
+ * Life cycle.
+ */
+
+static struct transport *open_curl(void *context, const struct transfer_settings *settings) {
+    (void)context;
+    return transfer_open(settings);
+}
+
+spreetail_client *client_open(const struct spreetail_options *options, struct platform platform,
+                              struct spreetail_error *error) {
+    spreetail_client *client = calloc(1, sizeof *client);
+    *error = (struct spreetail_error){.retry_after = -1};
+    if (!client) {
+        error->kind = SPREETAIL_CONFIG;
+        error->message = "memory ran out while the client was made";
+        return NULL;
+    }
+    if (!settings_read(&client->settings, options, error)) {
+        free(client);
+        return NULL;
+    }
+    client->references = 1;
+    client->process = getpid();
+    client->platform = platform;
+    client->settings.transfer.clock = platform.clock;
+    client->tokens.margin = client->settings.refresh_margin;
+    client->tokens.jitter = random_unit(&client->platform.random);
+    client->login.error.retry_after = -1;
+    TAILQ_INIT(&client->queue);
+    TAILQ_INIT(&client->repeats);
+    TAILQ_INIT(&client->sending);
+    TAILQ_INIT(&client->login_waiters);
+    TAILQ_INIT(&client->settled);
+    event_queue_init(&client->events);
+    return client;
+}
+
+spreetail_client *spreetail_open(const struct spreetail_options *options,
+                                 struct spreetail_error *error) {
+    struct platform platform = {
+        .clock = &system_clock, .open_transport = open_curl, .random = random_seeded()};
+    return client_open(options, platform, error);
+}
+
+static void close_all(struct call_list *list, const char *why) {
+    spreetail_call *call;
+    while ((call = TAILQ_FIRST(list)) != NULL)
+        call_abort(call, SPREETAIL_CLOSED, why);
+}
+
+static void close_pending(spreetail_client *client, const char *why) {
+    close_all(&client->sending, why);
+    close_all(&client->repeats, why);
+    close_all(&client->queue, why);
+    close_all(&client->login_waiters, why);
+}
+
+void client_notice_fork(spreetail_client *client) {
+    pid_t process = getpid();
+    if (client->process == process)
+        return;
+    client->process = process;
+    client->platform.random = random_seeded();
+    client->tokens.jitter = random_unit(&client->platform.random);
+    if (client->transport)
+        client->transport->abandon(client->transport);
+    client->transport = NULL;
+    close_pending(client, "it is the parent process's: this one is a child, forked meanwhile");
+    login_clear(client);
+}
+
+void spreetail_close(spreetail_client *client) {
+    client_notice_fork(client);
+    if (client->closed)
+        return;
+    client->closed = true;
+    close_pending(client, "the client was closed");
+    login_clear(client);
+    if (client->transport)
+        client->transport->close(client->transport);
+    client->transport = NULL;
+    token_source_clear(&client->tokens);
+    settings_forget_credentials(&client->settings);
+}
+
+void client_hold(spreetail_client *client) {
+    client->references++;
+}
+
+void client_drop_reference(spreetail_client *client) {
+    if (--client->references)
+        return;
+    event_queue_clear(&client->events);
+    timers_free(&client->timers);
+    settings_clear(&client->settings);
+    free(client);
+}
+
+void spreetail_release(spreetail_client *client) {
+    spreetail_close(client);
+    client->released = true;
+    while (spreetail_next_settled(client))
+        continue;
+    client_drop_reference(client);
+}
+
+/*
+ * What the parts share.
+ */
+
+usec client_now(const spreetail_client *client) {
+    return client->platform.clock->monotonic(client->platform.clock->context);
+}
+
+usec client_boot_now(const spreetail_client *client) {
+    return client->platform.clock->boottime(client->platform.clock->context);
+}
+
+static size_t scrub(const spreetail_client *client, char *text, size_t size) {
+    const struct token *token = client->tokens.current;
+    size = scrub_secret(text, size, client->settings.client_secret,
+                        client->settings.client_secret_size);
+    if (token)
+        size = scrub_secret(text, size, token->value, token->value_size);
+    return scrub_tokens(text, size);
+}
+
+void client_scrub(const spreetail_client *client, char *text) {
+    text[scrub(client, text, strlen(text))] = '\0';
+}
+
+void client_scrub_json(const spreetail_client *client, json_t *value) {
+    size_t index;
+    const char *key;
+    json_t *child;
+    if (json_is_string(value)) {
+        char *text = (char *)json_string_value(value);
+        size_t size = json_string_length(value), left = scrub(client, text, size);
+        memset(text + left, ' ', size - left); /* it can only have become shorter */
+    } else if (json_is_array(value)) {
+        json_array_foreach (value, index, child)
+            client_scrub_json(client, child);
+    } else if (json_is_object(value)) {
+        json_object_foreach (value, key, child)
+            client_scrub_json(client, child);
+    }
+}
+
+void client_add_event(spreetail_client *client, const struct spreetail_event *event) {
+    if (client->settings.events)
+        event_queue_add(&client->events, event);
+}
+
+void client_count_exchange(spreetail_client *client, const struct exchange *exchange) {
+    struct spreetail_stats *stats = &client->stats;
+    if (!exchange->login)
+        stats->attempts += exchange->sent;
+    stats->connections += (uint64_t)exchange->connections_opened;
+    stats->reused += exchange->sent && exchange->connections_opened == 0;
+    stats->bytes_sent += exchange->sent ? exchange->body_size : 0;
+    stats->bytes_received += exchange->body_received.size;
+}
+
+static void trace(void *context, const char *line, size_t size) {
+    spreetail_client *client = context;
+    struct buffer text = {0};
+    if (!buffer_add(&text, line, size))
+        return;
+    client_scrub(client, text.data);
+    client_add_event(
+        client, &(struct spreetail_event){.type = SPREETAIL_EVENT_TRACE, .message = text.data});
+    buffer_free(&text);
+}
+
+static bool open_transport(spreetail_client *client) {
+    if (client->transport)
+        return true;
+    struct transfer_settings settings = client->settings.transfer;
+    if (client->settings.trace) {
+        settings.trace = trace;
+        settings.trace_context = client;
+    }
+    client->transport = client->platform.open_transport(client->platform.context, &settings);
+    return client->transport;
+}
+
+/*
+ * Calls, from the outside.
+ */
+
+/* Takes a new call in; it is pending from now on, and the client holds it too. */
+static void admit(spreetail_client *client, spreetail_call *call, enum call_state state) {
+    call->references++;
+    client->pending++;
+    client->stats.calls++;
+    timers_set(&client->timers, &call->deadline, call->deadline.due);
+    call_enter(call, state);
+    if (client->closed)
+        call_abort(call, SPREETAIL_CLOSED, "the client was closed before");
+}
+
+spreetail_call *spreetail_start(spreetail_client *client, const struct spreetail_request *request) {
+    client_notice_fork(client);
+    if (!timers_reserve(&client->timers, client->pending + 1))
+        return NULL;
+    spreetail_call *call = call_new(client, request);
+    if (!call)
+        return NULL;
+    admit(client, call, CALL_QUEUED);
+    const char *fault = request_fault(request);
+    if (fault && call->state != CALL_SETTLED)
+        call_fail(call, SPREETAIL_VALIDATION, "%s", fault);
+    return call;
+}
+
+spreetail_call *spreetail_login(spreetail_client *client, double timeout, int retries) {
+    client_notice_fork(client);
+    const struct spreetail_request request = {
+        .method = "POST",
+        .path = "/auth/login",
+        .timeout = timeout,
+        .retries = retries,
+        .idempotent = true,
+    };
+    if (!timers_reserve(&client->timers, client->pending + 1))
+        return NULL;
+    spreetail_call *call = call_new(client, &request);
+    if (!call)
+        return NULL;
+    call->reads = true;
+    admit(client, call, CALL_LOGIN);
+    return call;
+}
+
+void spreetail_cancel(spreetail_call *call) {
+    client_notice_fork(call->client);
+    if (call->state != CALL_SETTLED)
+        call_abort(call, SPREETAIL_CANCELLED, "cancelled by the program");
+}
+
+void spreetail_drop(spreetail_call *call) {
+    call_release(call);
+}
+
+bool spreetail_done(const spreetail_call *call) {
+    client_notice_fork(call->client);
+    return call->state == CALL_SETTLED;
+}
+
+const struct spreetail_result *spreetail_result(const spreetail_call *call) {
+    return spreetail_done(call) ? &call->result : NULL;
+}
+
+uint64_t spreetail_call_id(const spreetail_call *call) {
+    return call->id;
+}
+
+void spreetail_watch(spreetail_call *call) {
+    if (call->watched || call->client->released)
+        return;
+    call->watched = true;
+    if (call->state == CALL_SETTLED) {
+        call->references++;
+        call_enter(call, CALL_SETTLED);
+    }
+}
+
+uint64_t spreetail_next_settled(spreetail_client *client) {
+    spreetail_call *call = TAILQ_FIRST(&client->settled);
+    if (!call)
+        return 0;
+    uint64_t id = call->id;
+    call_leave(call);
+    call_release(call);
+    return id;
+}
+
+/*
+ * The step.
+ */
+
+static bool budget_spent(const spreetail_client *client, usec until) {
+    return client_now(client) >= until;
+}
+
+static void finish_login(spreetail_client *client) {
+    spreetail_call *call, *next;
+    if (login_finish(client)) {
+        while ((call = TAILQ_FIRST(&client->login_waiters)) != NULL)
+            call_succeed(call);
+        return;
+    }
+    usec now = client_now(client);
+    usec boot_now = client_boot_now(client);
+    bool hopeless = !kind_may_pass(client->login.error.kind);
+    usec next_login = now + client->tokens.next_login_at - boot_now;
+    struct call_list *const waiting[] = {&client->login_waiters, &client->repeats, &client->queue};
+    for (size_t i = 0; i < sizeof waiting / sizeof *waiting; i++) {
+        if (waiting[i] != &client->login_waiters &&
+            token_state(&client->tokens, boot_now) == TOKEN_AGEING)
+            break; /* those don't need it yet */
+        for (call = TAILQ_FIRST(waiting[i]); call; call = next) {
+            next = TAILQ_NEXT(call, link);
+            if (hopeless || call->login_failures++ >= call->retries ||
+                call->deadline.due <= next_login)
+                call_fail_login(call);
+        }
+    }
+}
+
+/* Exchanges that are over, one by one; true: the budget is spent before they are all dealt with. */
+static bool finish_exchanges(spreetail_client *client, usec until) {
+    struct exchange *exchange;
+    while ((exchange = client->transport->next_done(client->transport)) != NULL) {
+        if (exchange->login)
+            finish_login(client);
+        else
+            call_finish_exchange((spreetail_call *)exchange);
+        if (budget_spent(client, until))
+            return true;
+    }
+    return false;
+}
+
+static spreetail_call *call_of(struct timer *deadline) {
+    return (spreetail_call *)((char *)deadline - offsetof(spreetail_call, deadline));
+}
+
+static bool fire_timers(spreetail_client *client, usec until) {
+    struct timer *first;
+    while ((first = timers_first(&client->timers)) != NULL && first->due <= client_now(client)) {
+        call_time_out(call_of(first));
+        if (budget_spent(client, until))
+            return true;
+    }
+    return false;
+}
+
+static spreetail_call *next_to_send(const spreetail_client *client) {
+    spreetail_call *call = TAILQ_FIRST(&client->repeats);
+    return call ? call : TAILQ_FIRST(&client->queue);
+}
+
+/* Whether anybody has use for a login now, be it ahead of time. */
+static bool wants_login(const spreetail_client *client) {
+    if (!TAILQ_EMPTY(&client->login_waiters))
+        return true;
+    return next_to_send(client) &&
+           token_state(&client->tokens, client_boot_now(client)) != TOKEN_GOOD;
+}
+
+/* Calls that need a login while a refusal is remembered: they fail without one. */
+static bool must_fail(const spreetail_client *client, usec now) {
+    if (client->tokens.logging_in || now >= client->tokens.refused_until)
+        return false;
+    return !TAILQ_EMPTY(&client->login_waiters) ||
+           (next_to_send(client) && token_state(&client->tokens, now) == TOKEN_REFUSED);
+}
+
+static void fail_refused(spreetail_client *client, usec now) {
+    spreetail_call *call;
+    while ((call = TAILQ_FIRST(&client->login_waiters)) != NULL)
+        call_fail_login(call);
+    while (must_fail(client, now))
+        call_fail_login(next_to_send(client));
+}
+
+static void start_login(spreetail_client *client) {
+    usec now = client_boot_now(client);
+    if (must_fail(client, now))
+        fail_refused(client, now);
+    else if (wants_login(client) && now >= token_next_login(&client->tokens))
+        login_start(client);
+}
+
+static bool can_send(const spreetail_client *client) {
+    enum token_state state = token_state(&client->tokens, client_boot_now(client));
+    return next_to_send(client) && (state == TOKEN_GOOD || state == TOKEN_AGEING) &&
+           client->in_flight < client->settings.max_in_flight &&
+           client->transport->ready(client->transport);
+}
+
+/* Sends what may be sent; true: the budget is spent before that is all. */
+static bool send_calls(spreetail_client *client, usec until) {
+    while (can_send(client)) {
+        call_send(next_to_send(client));
+        if (budget_spent(client, until))
+            return true;
+    }
+    return false;
+}
+
+static void fail_without_transport(spreetail_client *client) {
+    const char *reason = strerror(errno);
+    struct call_list *const waiting[] = {&client->login_waiters, &client->repeats, &client->queue};
+    for (size_t i = 0; i < sizeof waiting / sizeof *waiting; i++)
+        while (!TAILQ_EMPTY(waiting[i]))
+            call_fail(TAILQ_FIRST(waiting[i]), SPREETAIL_NETWORK,
+                      "no descriptor could be opened: %s", reason);
+}
+
+size_t spreetail_step(spreetail_client *client) {
+    client_notice_fork(client);
+    client->more = false;
+    if (client->closed || (!client->transport && client->pending == 0))
+        return client->pending;
+    if (!open_transport(client)) {
+        fail_without_transport(client);
+        return client->pending;
+    }
+    usec until = client_now(client) + step_budget;
+    bool more = client->transport->step(client->transport, until);
+    more |= finish_exchanges(client, until);
+    more |= fire_timers(client, until);
+    start_login(client);
+    more |= send_calls(client, until);
+    client->more = more;
+    return client->pending;
+}
+
+/*
+ * For whoever drives.
+ */
+
+int spreetail_pollfd(spreetail_client *client) {
+    client_notice_fork(client);
+    if (client->closed || !open_transport(client))
+        return -1;
+    return client->transport->pollfd(client->transport);
+}
+
+static usec next_due(const spreetail_client *client) {
+    usec now = client_now(client), boot_now = client_boot_now(client);
+    if (client->more || (client->pending && !client->transport))
+        return now;
+    if (!client->transport)
+        return USEC_NEVER;
+    if (can_send(client) || must_fail(client, boot_now))
+        return now;
+    usec due = client->transport->due(client->transport);
+    const struct timer *first = timers_first(&client->timers);
+    if (first && first->due < due)
+        due = first->due;
+    if (wants_login(client) && !client->tokens.logging_in) {
+        usec login = now + token_next_login(&client->tokens) - boot_now;
+        due = login < due ? login : due;
+    }
+    return due;
+}
+
+double spreetail_next_timeout(spreetail_client *client) {
+    client_notice_fork(client);
+    if (client->closed)
+        return -1;
+    usec due = next_due(client), now = client_now(client);
+    if (due == USEC_NEVER)
+        return -1;
+    return due > now ? usec_to_seconds(due - now) : 0;
+}
+
+void spreetail_wait(spreetail_client *client, double seconds) {
+    double timeout = spreetail_next_timeout(client);
+    if (timeout < 0 || timeout > seconds)
+        timeout = seconds;
+    if (timeout > 0)
+        poller_wait(spreetail_pollfd(client), timeout);
+}
+
+bool spreetail_next_event(spreetail_client *client, struct spreetail_event *event) {
+    return event_queue_take(&client->events, event);
+}
+
+void spreetail_stats(const spreetail_client *client, struct spreetail_stats *stats) {
+    *stats = client->stats;
+    stats->events_dropped = client->events.dropped;
+    stats->queued = client->queued;
+    stats->in_flight = client->in_flight;
+}
+
+char *spreetail_encode_segment(const char *segment, size_t size) {
+    if (size > INT32_MAX / 4)
+        return NULL;
+    if (size == 0)
+        return strdup(""); /* libcurl would measure the string itself */
+    char *encoded = curl_easy_escape(NULL, segment, (int)size);
+    char *copy = encoded ? strdup(encoded) : NULL;
+    curl_free(encoded);
+    return copy;
+}
+
+bool spreetail_wipes_libcurl(void) {
+    return secret_libcurl_wipes();
+}

@@ -1,0 +1,80 @@
+/*
+ * client.h: the client as its own parts see it.
+ *
+ *     start -> [queue] -> a token, a free place -> sending -> judged -> settled
+ *                 ^                                  |
+ *                 +---- [repeats] <--- once more ----+
+ */
+#ifndef SPREETAIL_CLIENT_H
+#define SPREETAIL_CLIENT_H
+
+#include <sys/types.h>
+
+#include "call.h"
+#include "event.h"
+#include "exchange.h"
+#include "login.h"
+#include "options.h"
+#include "retry.h"
+#include "timers.h"
+#include "token.h"
+
+/* What the client stands on; tests bring their own. */
+struct platform {
+    const struct clock *clock;
+    struct transport *(*open_transport)(void *context, const struct transfer_settings *settings);
+    void *context;
+    struct random random;
+};
+
+struct spreetail_client {
+    unsigned references; /* the owner's, and one for each call */
+    bool closed, released;
+    pid_t process; /* that the transport belongs to */
+    struct settings settings;
+    struct platform platform;
+    struct transport *transport; /* NULL until something is sent */
+
+    struct token_source tokens;
+    struct login login;
+
+    /* Every pending call is in one of these, by its state. */
+    struct call_list queue;         /* not sent yet, in order */
+    struct call_list repeats;       /* to be sent once more, before those of the queue */
+    struct call_list sending;       /* an exchange is under way */
+    struct call_list login_waiters; /* calls of spreetail_login() */
+    struct call_list settled;       /* watched, settled and not yet told */
+    struct timers timers;           /* the deadline of every pending call */
+    size_t pending, queued, in_flight;
+    bool more; /* the last step stopped early */
+
+    uint64_t last_call_id;
+    struct event_queue events;
+    struct spreetail_stats stats; /* what is counted; the rest is filled in when asked */
+};
+
+/* spreetail_open() on a platform of the caller's choice. */
+spreetail_client *client_open(const struct spreetail_options *options, struct platform platform,
+                              struct spreetail_error *error);
+
+void client_hold(spreetail_client *client);
+void client_drop_reference(spreetail_client *client);
+
+usec client_now(const spreetail_client *client);
+usec client_boot_now(const spreetail_client *client);
+
+/* Takes secrets out of a text, in place. */
+void client_scrub(const spreetail_client *client, char *text);
+void client_scrub_json(const spreetail_client *client, json_t *value);
+
+/* Keeps an event when the program wants them. */
+void client_add_event(spreetail_client *client, const struct spreetail_event *event);
+
+/* Counts what an exchange has moved. */
+void client_count_exchange(spreetail_client *client, const struct exchange *exchange);
+
+/* Notices that this is a child of the process which sent what is under way, and leaves that to
+ * the parent. */
+void client_notice_fork(spreetail_client *client);
+
+#endif

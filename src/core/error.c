@@ -1,0 +1,141 @@
+#include "error.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const kind_names[] = {
+    [SPREETAIL_OK] = "ok",
+    [SPREETAIL_CONFIG] = "config",
+    [SPREETAIL_VALIDATION] = "validation",
+    [SPREETAIL_AUTH] = "auth",
+    [SPREETAIL_FORBIDDEN] = "forbidden",
+    [SPREETAIL_NOT_FOUND] = "not_found",
+    [SPREETAIL_CONFLICT] = "conflict",
+    [SPREETAIL_RATE_LIMIT] = "rate_limit",
+    [SPREETAIL_REJECTED] = "rejected",
+    [SPREETAIL_SERVER] = "server",
+    [SPREETAIL_NETWORK] = "network",
+    [SPREETAIL_TLS] = "tls",
+    [SPREETAIL_TIMEOUT] = "timeout",
+    [SPREETAIL_PROTOCOL] = "protocol",
+    [SPREETAIL_CANCELLED] = "cancelled",
+    [SPREETAIL_CLOSED] = "closed",
+};
+
+const char *spreetail_kind_name(enum spreetail_kind kind) {
+    return kind_names[kind];
+}
+
+const char *spreetail_outcome_name(enum spreetail_outcome outcome) {
+    static const char *const names[] = {
+        [SPREETAIL_NO_OUTCOME] = NULL,
+        [SPREETAIL_NOT_SENT] = "not_sent",
+        [SPREETAIL_REFUSED] = "refused",
+        [SPREETAIL_UNKNOWN] = "unknown",
+    };
+    return names[outcome];
+}
+
+bool kind_may_pass(enum spreetail_kind kind) {
+    switch (kind) {
+    case SPREETAIL_RATE_LIMIT:
+    case SPREETAIL_SERVER:
+    case SPREETAIL_NETWORK:
+    case SPREETAIL_TIMEOUT:
+    case SPREETAIL_PROTOCOL:
+        return true;
+    default:
+        return false;
+    }
+}
+
+void error_set(struct spreetail_error *error, enum spreetail_kind kind, const char *format,
+               va_list arguments) {
+    struct buffer text = {0};
+    *error =
+        (struct spreetail_error){.kind = kind, .retryable = kind_may_pass(kind), .retry_after = -1};
+    if (!buffer_vprintf(&text, format, arguments)) {
+        error->message = "memory ran out while this error was described";
+        return;
+    }
+    for (size_t i = 0; i < text.size; i++)
+        if (iscntrl((unsigned char)text.data[i]))
+            text.data[i] = ' ';
+    error->message = error->message_memory = text.data;
+}
+
+void error_copy(struct spreetail_error *to, const struct spreetail_error *from) {
+    *to = *from;
+    to->details = json_incref(from->details);
+    if (from->message_memory) {
+        to->message = to->message_memory = strdup(from->message_memory);
+        if (!to->message)
+            to->message = "memory ran out while this error was described";
+    }
+}
+
+void spreetail_error_clear(struct spreetail_error *error) {
+    free(error->message_memory);
+    json_decref(error->details);
+    *error = (struct spreetail_error){.retry_after = -1};
+}
+
+enum spreetail_kind kind_of_failure(enum exchange_failure failure) {
+    static const enum spreetail_kind kinds[EXCHANGE_FAILURES] = {
+        [EXCHANGE_COMPLETE] = SPREETAIL_OK,        [EXCHANGE_RESOLVE] = SPREETAIL_NETWORK,
+        [EXCHANGE_CONNECT] = SPREETAIL_NETWORK,    [EXCHANGE_TLS] = SPREETAIL_TLS,
+        [EXCHANGE_TIMEOUT] = SPREETAIL_TIMEOUT,    [EXCHANGE_LOST] = SPREETAIL_NETWORK,
+        [EXCHANGE_CUT] = SPREETAIL_PROTOCOL,       [EXCHANGE_NONSENSE] = SPREETAIL_PROTOCOL,
+        [EXCHANGE_TOO_LARGE] = SPREETAIL_PROTOCOL, [EXCHANGE_MEMORY] = SPREETAIL_NETWORK,
+    };
+    return kinds[failure];
+}
+
+/* OpenSSL's X509_V_ERR_* that users meet; libcurl passes them on as numbers. */
+static const char *describe_certificate(const struct exchange *exchange) {
+    switch (exchange->verify_result) {
+    case 9:
+        return "the server's certificate is not valid yet: check this machine's clock";
+    case 10:
+        return "the server's certificate has expired: its owner has to renew it";
+    case 2:
+    case 18:
+    case 19:
+    case 20:
+    case 21:
+        return "the server's certificate is not signed by a CA that is trusted here: set ca_file "
+               "to a PEM file with that CA (and the system's bundle is in ca-certificates)";
+    }
+    if (strstr(exchange->detail, "subject name") || strstr(exchange->detail, "does not match"))
+        return "the server's certificate is for another host: base_url must name the host that "
+               "the certificate was made for";
+    return "the TLS handshake failed";
+}
+
+bool describe_failure(struct buffer *message, const struct exchange *exchange) {
+    const char *detail = exchange->detail;
+    switch (exchange->failure) {
+    case EXCHANGE_RESOLVE:
+        return buffer_printf(message, "%s: check base_url, and the network", detail);
+    case EXCHANGE_CONNECT:
+        return buffer_printf(message, "no connection: %s", detail);
+    case EXCHANGE_TLS:
+        return buffer_printf(message, "%s (%s)", describe_certificate(exchange), detail);
+    case EXCHANGE_TIMEOUT:
+        return buffer_printf(message, "no complete answer within %g s",
+                             usec_to_seconds(exchange->timeout));
+    case EXCHANGE_LOST:
+        return buffer_printf(message, "the connection was lost before an answer came (%s)", detail);
+    case EXCHANGE_CUT:
+        return buffer_printf(message, "the answer (HTTP %d) was cut short (%s)", exchange->status,
+                             detail);
+    case EXCHANGE_NONSENSE:
+        return buffer_printf(message, "what came is no HTTP answer (%s)", detail);
+    case EXCHANGE_TOO_LARGE:
+        return buffer_printf(message, "the answer (HTTP %d) is larger than max_response",
+                             exchange->status);
+    default:
+        return buffer_printf(message, "memory ran out");
+    }
+}

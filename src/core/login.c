@@ -1,0 +1,176 @@
+#include "login.h"
+
+#include "answer.h"
+#include "client.h"
+#include "error.h"
+
+/* Appends `text` as a JSON string. Control characters were refused with the options. */
+static bool add_json_string(struct buffer *buffer, const char *text) {
+    bool added = buffer_add(buffer, "\"", 1);
+    for (; *text && added; text++) {
+        if (*text == '"' || *text == '\\')
+            added = buffer_add(buffer, "\\", 1);
+        added = added && buffer_add(buffer, text, 1);
+    }
+    return added && buffer_add(buffer, "\"", 1);
+}
+
+static bool write_request(struct buffer *request, const struct settings *settings) {
+    request->secret = true;
+    return buffer_add_text(request, "{\"client_id\":") &&
+           add_json_string(request, settings->client_id) &&
+           buffer_add_text(request, ",\"client_secret\":") &&
+           add_json_string(request, settings->client_secret) && buffer_add(request, "}", 1);
+}
+
+static void tell(spreetail_client *client, enum spreetail_event_type type) {
+    struct login *login = &client->login;
+    bool failed = type == SPREETAIL_EVENT_LOGIN_FAILED;
+    client_add_event(client, &(struct spreetail_event){
+                                 .type = type,
+                                 .kind = failed ? login->error.kind : SPREETAIL_OK,
+                                 .message = failed ? (char *)login->error.message : NULL,
+                                 .status = login->exchange.status,
+                                 .elapsed = usec_to_seconds(client_now(client) - login->started),
+                             });
+}
+
+static void remember_error(spreetail_client *client, enum spreetail_kind kind, const char *format,
+                           ...) __attribute__((format(printf, 3, 4)));
+
+static void remember_error(spreetail_client *client, enum spreetail_kind kind, const char *format,
+                           ...) {
+    struct spreetail_error *error = &client->login.error;
+    va_list arguments;
+    spreetail_error_clear(error);
+    va_start(arguments, format);
+    error_set(error, kind, format, arguments);
+    va_end(arguments);
+    if (error->message_memory)
+        client_scrub(client, error->message_memory);
+    error->status = client->login.exchange.status;
+}
+
+/* One more failure that may pass: the next login waits, and the longer the more there were. */
+static void pause_logins(spreetail_client *client) {
+    struct spreetail_error *error = &client->login.error;
+    usec pause = retry_pause(client->tokens.failures + 1, &client->platform.random);
+    usec asked = error->retry_after > 0 ? usec_from_seconds(error->retry_after) : 0;
+    client->stats.logins_failed++;
+    token_failed(&client->tokens, client_boot_now(client), asked > pause ? asked : pause);
+    tell(client, SPREETAIL_EVENT_LOGIN_FAILED);
+}
+
+void login_start(spreetail_client *client) {
+    struct login *login = &client->login;
+    usec now = client_boot_now(client);
+    login->early = token_state(&client->tokens, now) == TOKEN_AGEING;
+    login->started = client_now(client);
+    token_login_sent(&client->tokens, now);
+    client->stats.logins++;
+    if (!write_request(&login->request, &client->settings)) {
+        buffer_free(&login->request);
+        remember_error(client, SPREETAIL_NETWORK, "login failed: memory ran out");
+        pause_logins(client);
+        return;
+    }
+    login->exchange = (struct exchange){
+        .method = "POST",
+        .url = client->settings.login_url,
+        .content_type = "Content-Type: application/json",
+        .body = login->request.data,
+        .body_size = login->request.size,
+        .connect_timeout = client->settings.connect_timeout,
+        .timeout = client->settings.attempt_timeout,
+        .login = true,
+    };
+    client->transport->start(client->transport, &login->exchange);
+}
+
+static void describe_lost(spreetail_client *client) {
+    struct exchange *exchange = &client->login.exchange;
+    struct buffer text = {0};
+    bool described = describe_failure(&text, exchange);
+    remember_error(client, kind_of_failure(exchange->failure), "login failed: %s",
+                   described ? text.data : "memory ran out");
+    buffer_free(&text);
+}
+
+/* Whether an answer says that the credentials themselves are at fault. */
+static bool refuses_credentials(enum spreetail_kind kind) {
+    return kind == SPREETAIL_AUTH || kind == SPREETAIL_FORBIDDEN || kind == SPREETAIL_REJECTED;
+}
+
+static void judge_refusal(spreetail_client *client, const struct answer *answer) {
+    struct exchange *exchange = &client->login.exchange;
+    const char *words = answer->words      ? answer->words
+                        : answer->nonsense ? answer->nonsense
+                                           : "the server did not say why";
+    if (refuses_credentials(answer->kind)) {
+        remember_error(client, SPREETAIL_AUTH,
+                       "login refused: %.500s (HTTP %d): check client_id and client_secret, and "
+                       "that they are active",
+                       words, exchange->status);
+        client->stats.logins_failed++;
+        token_refused(&client->tokens, client_boot_now(client));
+        tell(client, SPREETAIL_EVENT_LOGIN_FAILED);
+        return;
+    }
+    remember_error(client, answer->kind, "login failed: %.500s (HTTP %d)", words, exchange->status);
+    client->login.error.retry_after =
+        answer_retry_after(exchange->headers_received.data, exchange->headers_received.size);
+    pause_logins(client);
+}
+
+static bool judge_answer(spreetail_client *client) {
+    struct exchange *exchange = &client->login.exchange;
+    struct answer answer;
+    size_t size;
+    usec life;
+    bool accepted = false;
+    answer_read(&answer, exchange->status, exchange->body_received.data,
+                exchange->body_received.size);
+    const char *token = answer.kind == SPREETAIL_OK ? answer_token(&answer, &size, &life) : NULL;
+    if (answer.kind == SPREETAIL_NOT_FOUND)
+        answer.words = "there is no /auth/login: check base_url";
+    if (answer.kind != SPREETAIL_OK) {
+        judge_refusal(client, &answer);
+    } else if (!token) {
+        remember_error(client, SPREETAIL_PROTOCOL,
+                       "login failed: the answer holds no access_token that could be used");
+        pause_logins(client);
+    } else if (!token_accept(&client->tokens, token, size, life)) {
+        remember_error(client, SPREETAIL_NETWORK, "login failed: memory ran out");
+        pause_logins(client);
+    } else {
+        accepted = true;
+        tell(client, client->login.early ? SPREETAIL_EVENT_RENEWAL : SPREETAIL_EVENT_LOGIN);
+    }
+    answer_clear(&answer);
+    return accepted;
+}
+
+bool login_finish(spreetail_client *client) {
+    struct login *login = &client->login;
+    bool accepted = false;
+    client_count_exchange(client, &login->exchange);
+    buffer_free(&login->request);
+    if (login->exchange.failure == EXCHANGE_COMPLETE) {
+        accepted = judge_answer(client);
+    } else {
+        describe_lost(client);
+        pause_logins(client);
+    }
+    exchange_clear(&login->exchange);
+    return accepted;
+}
+
+void login_clear(spreetail_client *client) {
+    struct login *login = &client->login;
+    if (client->tokens.logging_in && client->transport)
+        client->transport->cancel(client->transport, &login->exchange);
+    client->tokens.logging_in = false;
+    exchange_clear(&login->exchange);
+    buffer_free(&login->request);
+    spreetail_error_clear(&login->error);
+}

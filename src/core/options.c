@@ -1,0 +1,291 @@
+#include "options.h"
+
+#include <ctype.h>
+#include <curl/curl.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "error.h"
+#include "secret.h"
+
+static const char vendor_url[] = "https://api.spreetaileu.com/api/api/v1";
+
+static bool refuse(struct spreetail_error *error, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static bool refuse(struct spreetail_error *error, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    error_set(error, SPREETAIL_CONFIG, format, arguments);
+    va_end(arguments);
+    return false;
+}
+
+static bool out_of_memory(struct spreetail_error *error) {
+    return refuse(error, "memory ran out while the client was made");
+}
+
+static const char *given_or_environment(const char *given, const char *name) {
+    const char *value = given ? given : getenv(name);
+    return value && *value ? value : NULL;
+}
+
+static bool has_control_characters(const char *text) {
+    for (; *text; text++)
+        if (iscntrl((unsigned char)*text))
+            return true;
+    return false;
+}
+
+/*
+ * Credentials.
+ */
+
+/* The file's text in secret memory, without newlines at its end; NULL with errno (0: too large or
+ * empty). */
+static char *read_secret_file(const char *path, size_t *size) {
+    enum { MOST = 64 * 1024 };
+    char *secret = NULL;
+    ssize_t got = 0;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return NULL;
+    secret = secret_alloc(MOST + 1);
+    *size = 0;
+    while (secret && *size < MOST && (got = read(fd, secret + *size, MOST - *size)) != 0) {
+        if (got < 0 && errno != EINTR)
+            break;
+        *size += got > 0 ? (size_t)got : 0;
+    }
+    int reason = !secret ? ENOMEM : got < 0 ? errno : 0;
+    close(fd);
+    while (secret && *size && (secret[*size - 1] == '\n' || secret[*size - 1] == '\r'))
+        secret[--*size] = '\0';
+    if (!reason && *size && *size < MOST)
+        return secret;
+    secret_free(secret);
+    errno = reason;
+    return NULL;
+}
+
+static bool read_secret(struct settings *settings, const struct spreetail_options *options,
+                        struct spreetail_error *error) {
+    if (options->client_secret_file && !options->client_secret) {
+        const char *path = options->client_secret_file;
+        settings->client_secret = read_secret_file(path, &settings->client_secret_size);
+        if (!settings->client_secret)
+            return refuse(error, "client_secret_file '%s' can't be used: %s", path,
+                          errno ? strerror(errno) : "it is empty, or larger than a secret can be");
+    } else {
+        const char *secret =
+            given_or_environment(options->client_secret, "SPREETAIL_CLIENT_SECRET");
+        if (!secret)
+            return refuse(error, "no client_secret: give client_secret or client_secret_file, or "
+                                 "set SPREETAIL_CLIENT_SECRET in the environment");
+        settings->client_secret_size = strlen(secret);
+        settings->client_secret = secret_copy(secret, settings->client_secret_size);
+        if (!settings->client_secret)
+            return out_of_memory(error);
+    }
+    if (strlen(settings->client_secret) != settings->client_secret_size ||
+        has_control_characters(settings->client_secret))
+        return refuse(error, "the client_secret has a control character in it, such as a line "
+                             "break: secrets are one line of text");
+    return true;
+}
+
+static bool read_credentials(struct settings *settings, const struct spreetail_options *options,
+                             struct spreetail_error *error) {
+    const char *id = given_or_environment(options->client_id, "SPREETAIL_CLIENT_ID");
+    if (!id)
+        return refuse(error, "no client_id: give client_id, or set SPREETAIL_CLIENT_ID in the "
+                             "environment");
+    if (has_control_characters(id))
+        return refuse(error, "the client_id has a control character in it, such as a line break");
+    settings->client_id = strdup(id);
+    if (!settings->client_id)
+        return out_of_memory(error);
+    return read_secret(settings, options, error);
+}
+
+/*
+ * The base URL.
+ */
+
+static bool is_loopback(const char *host) {
+    static const char v4[] = "127.";
+    if (strcasecmp(host, "localhost") == 0 || strcmp(host, "[::1]") == 0)
+        return true;
+    return strncmp(host, v4, sizeof v4 - 1) == 0 && host[strspn(host, "0123456789.")] == '\0';
+}
+
+static char *url_part(CURLU *url, CURLUPart part) {
+    char *text = NULL;
+    return curl_url_get(url, part, &text, 0) == CURLUE_OK ? text : NULL;
+}
+
+static bool check_url(struct settings *settings, CURLU *url, const char *given, bool allow_http,
+                      struct spreetail_error *error) {
+    char *scheme = url_part(url, CURLUPART_SCHEME), *host = url_part(url, CURLUPART_HOST);
+    char *user = url_part(url, CURLUPART_USER), *query = url_part(url, CURLUPART_QUERY);
+    char *fragment = url_part(url, CURLUPART_FRAGMENT);
+    bool plain = scheme && strcmp(scheme, "http") == 0;
+    bool good = false;
+    settings->transfer.plain = plain;
+    if (!scheme || !host)
+        out_of_memory(error);
+    else if (user)
+        refuse(error, "base_url must not hold a user name or password: credentials are client_id "
+                      "and client_secret");
+    else if (query || fragment)
+        refuse(error, "base_url '%s' must end with its path: no '?' or '#'", given);
+    else if (!plain && strcmp(scheme, "https") != 0)
+        refuse(error, "base_url '%s' must begin with https://", given);
+    else if (plain && !allow_http)
+        refuse(error,
+               "base_url '%s' would send credentials in clear: use https:// (for a test "
+               "server on this machine, allow_http = true permits http://)",
+               given);
+    else if (plain && !is_loopback(host))
+        refuse(error,
+               "base_url '%s' would send credentials in clear over the network: allow_http "
+               "is for loopback addresses only, so use https://",
+               given);
+    else
+        good = true;
+    curl_free(scheme);
+    curl_free(host);
+    curl_free(user);
+    curl_free(query);
+    curl_free(fragment);
+    return good;
+}
+
+static bool read_url(struct settings *settings, const struct spreetail_options *options,
+                     struct spreetail_error *error) {
+    const char *given = given_or_environment(options->base_url, "SPREETAIL_BASE_URL");
+    if (!given)
+        given = vendor_url;
+    CURLU *url = curl_url();
+    if (!url)
+        return out_of_memory(error);
+    bool good = false;
+    if (has_control_characters(given) || strchr(given, ' ') ||
+        curl_url_set(url, CURLUPART_URL, given, CURLU_NON_SUPPORT_SCHEME) != CURLUE_OK)
+        refuse(error, "base_url is not a URL such as %s", vendor_url);
+    else
+        good = check_url(settings, url, given, options->allow_http, error);
+    curl_url_cleanup(url);
+    if (!good)
+        return false;
+    size_t size = strlen(given);
+    while (size && given[size - 1] == '/')
+        size--;
+    settings->base_url = strndup(given, size);
+    settings->login_url = malloc(size + sizeof "/auth/login");
+    if (!settings->base_url || !settings->login_url)
+        return out_of_memory(error);
+    memcpy(settings->login_url, given, size);
+    memcpy(settings->login_url + size, "/auth/login", sizeof "/auth/login");
+    return true;
+}
+
+/*
+ * Files and the rest.
+ */
+
+static bool copy_option(const char **to, const char *from, struct spreetail_error *error) {
+    *to = from ? strdup(from) : NULL;
+    return *to || !from || out_of_memory(error);
+}
+
+/* Keeps the name of a file (or directory) that must be readable by now. */
+static bool copy_path(const char **to, const char *path, const char *option,
+                      struct spreetail_error *error) {
+    int fd = path ? open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK) : -1;
+    if (path && fd < 0)
+        return refuse(error, "%s '%s' can't be read: %s", option, path, strerror(errno));
+    if (fd >= 0)
+        close(fd);
+    return copy_option(to, path, error);
+}
+
+static bool read_user_agent(struct settings *settings, const char *given,
+                            struct spreetail_error *error) {
+    static const char ours[] = "spreetail-lua/" SPREETAIL_VERSION;
+    if (given && has_control_characters(given))
+        return refuse(error, "user_agent has a control character in it, such as a line break");
+    size_t size = (given ? strlen(given) + 1 : 0) + sizeof ours;
+    char *whole = malloc(size);
+    if (!whole)
+        return out_of_memory(error);
+    whole[0] = '\0';
+    if (given && *given)
+        strcat(strcpy(whole, given), " ");
+    settings->transfer.user_agent = strcat(whole, ours);
+    return true;
+}
+
+static bool read_files(struct settings *settings, const struct spreetail_options *options,
+                       struct spreetail_error *error) {
+    struct transfer_settings *transfer = &settings->transfer;
+    return copy_path(&transfer->ca_file, options->ca_file, "ca_file", error) &&
+           copy_path(&transfer->ca_path, options->ca_path, "ca_path", error) &&
+           copy_path(&transfer->client_cert, options->client_cert, "client_cert", error) &&
+           copy_path(&transfer->client_key, options->client_key, "client_key", error);
+}
+
+static usec duration(double given, double otherwise) {
+    return usec_from_seconds(given > 0 ? given : otherwise);
+}
+
+bool settings_read(struct settings *settings, const struct spreetail_options *options,
+                   struct spreetail_error *error) {
+    const double margin = options->refresh_margin;
+    *settings = (struct settings){
+        .timeout = duration(options->timeout, 60),
+        .attempt_timeout = duration(options->attempt_timeout, 30),
+        .connect_timeout = duration(options->connect_timeout, 10),
+        .refresh_margin = margin < 0 ? 0 : duration(margin, 300),
+        .retries = options->retries < 0 ? 4 : (unsigned)options->retries,
+        .max_in_flight = options->max_in_flight ? options->max_in_flight : 256,
+        .transfer.max_connections = options->max_connections ? options->max_connections : 8,
+        .transfer.max_response =
+            options->max_response ? options->max_response : (size_t)16 * 1024 * 1024,
+        .events = options->events || options->trace,
+        .trace = options->trace,
+    };
+    if (!secret_init_libraries())
+        return refuse(error, "libcurl could not be initialised");
+    if (read_url(settings, options, error) && read_credentials(settings, options, error) &&
+        read_files(settings, options, error) &&
+        copy_option(&settings->transfer.proxy, options->proxy, error) &&
+        read_user_agent(settings, options->user_agent, error))
+        return true;
+    settings_clear(settings);
+    return false;
+}
+
+void settings_forget_credentials(struct settings *settings) {
+    secret_free(settings->client_secret);
+    settings->client_secret = NULL;
+    settings->client_secret_size = 0;
+}
+
+void settings_clear(struct settings *settings) {
+    struct transfer_settings *transfer = &settings->transfer;
+    settings_forget_credentials(settings);
+    free(settings->base_url);
+    free(settings->login_url);
+    free(settings->client_id);
+    free((char *)transfer->ca_file);
+    free((char *)transfer->ca_path);
+    free((char *)transfer->client_cert);
+    free((char *)transfer->client_key);
+    free((char *)transfer->proxy);
+    free((char *)transfer->user_agent);
+    *settings = (struct settings){0};
+}

@@ -1,0 +1,234 @@
+/*
+ * spreetail.h: the native core of the client, and its whole public face.
+ *
+ * Nothing here ever waits, spreetail_wait() apart. A call is started, the client is moved forward
+ * with spreetail_step(), and when a call has settled its result can be read:
+ *
+ *     spreetail_call *call = spreetail_start(client, &request);
+ *     while (!spreetail_done(call)) {
+ *         spreetail_wait(client, 1.0);   // or your own loop: spreetail_pollfd(), _next_timeout()
+ *         spreetail_step(client);
+ *     }
+ *
+ * A client and its calls belong to one thread at a time. Different clients are independent.
+ * Times in this header are seconds, as double.
+ */
+#ifndef SPREETAIL_H
+#define SPREETAIL_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define SPREETAIL_VERSION "0.1.0"
+
+typedef struct spreetail_client spreetail_client;
+typedef struct spreetail_call spreetail_call;
+
+/* What went wrong. The names that Lua programs see are those of spreetail_kind_name(). */
+enum spreetail_kind {
+    SPREETAIL_OK,
+    SPREETAIL_CONFIG,     /* options that can't work: credentials missing, CA file unreadable */
+    SPREETAIL_VALIDATION, /* refused here, before anything was sent */
+    SPREETAIL_AUTH,       /* wrong credentials, or tokens refused again and again */
+    SPREETAIL_FORBIDDEN,  /* HTTP 403 */
+    SPREETAIL_NOT_FOUND,  /* HTTP 404 */
+    SPREETAIL_CONFLICT,   /* HTTP 409 */
+    SPREETAIL_RATE_LIMIT, /* HTTP 429 */
+    SPREETAIL_REJECTED,   /* any other 4xx, and "success": false */
+    SPREETAIL_SERVER,     /* HTTP 5xx */
+    SPREETAIL_NETWORK,    /* no connection, or it was lost before an answer came */
+    SPREETAIL_TLS,        /* the server's certificate, or the handshake, was not acceptable */
+    SPREETAIL_TIMEOUT,    /* no complete answer in time */
+    SPREETAIL_PROTOCOL,   /* an answer that makes no sense: not JSON, cut short, too large */
+    SPREETAIL_CANCELLED,  /* by spreetail_cancel() */
+    SPREETAIL_CLOSED,     /* the client was closed, or the process forked */
+};
+
+/* For a call that changes something: what is known about the change. */
+enum spreetail_outcome {
+    SPREETAIL_NO_OUTCOME, /* a call that only reads */
+    SPREETAIL_NOT_SENT,   /* no byte of it left: nothing has happened */
+    SPREETAIL_REFUSED,    /* the server said no */
+    SPREETAIL_UNKNOWN,    /* it may have taken effect */
+};
+
+struct spreetail_error {
+    enum spreetail_kind kind; /* SPREETAIL_OK: there is no error */
+    enum spreetail_outcome outcome;
+    bool retryable;       /* the same call may well succeed later */
+    int status;           /* HTTP status, 0 when none was seen */
+    double retry_after;   /* seconds that the server asked for; negative: it did not say */
+    const char *message;  /* a sentence: what happened, to what, what to do. Never a secret */
+    char *message_memory; /* owns `message` unless that is a constant */
+    json_t *details;      /* the server's `details`, or NULL */
+};
+
+/* Every option but the credentials may be left zero, which means its default. The strings are
+ * copied. */
+struct spreetail_options {
+    const char *client_id;          /* NULL: SPREETAIL_CLIENT_ID of the environment */
+    const char *client_secret;      /* NULL: client_secret_file, else SPREETAIL_CLIENT_SECRET */
+    const char *client_secret_file; /* read once; a newline at its end is not part of it */
+    const char *base_url;           /* NULL: SPREETAIL_BASE_URL, else the vendor's */
+    double timeout;                 /* for a whole call (60) */
+    double attempt_timeout;         /* for one HTTP exchange (30) */
+    double connect_timeout;         /* for name look-up, TCP and TLS (10) */
+    double refresh_margin;          /* renew a token this long ahead (300); negative: never ahead */
+    int retries;                    /* attempts after the first (negative: 4) */
+    unsigned max_connections;       /* to the API at one time (8); a login has one more */
+    unsigned max_in_flight;         /* calls sent and not answered (256); others queue, in order */
+    size_t max_response;            /* bytes of an answer, after decompression (16 MiB) */
+    const char *ca_file;            /* PEM bundle; NULL: libcurl's default */
+    const char *ca_path;            /* directory of hashed certificates */
+    const char *client_cert;        /* PEM, for servers that ask for one */
+    const char *client_key;
+    const char *proxy;      /* NULL: none; "environment"; or a URL. Never used for http:// */
+    const char *user_agent; /* put before our own */
+    bool allow_http;        /* permits http:// to loopback addresses, for tests */
+    bool events;            /* keep events for spreetail_next_event() */
+    bool trace;             /* and what libcurl says and hears, as SPREETAIL_EVENT_TRACE */
+};
+
+/* One request below base_url. The strings and the body are copied. */
+struct spreetail_request {
+    const char *method; /* "GET", "POST", ... */
+    const char *path;   /* starts with '/', percent-encoded, may have a query */
+    const void *body;   /* NULL: none */
+    size_t body_size;
+    const char *content_type;   /* NULL: application/json */
+    const char *const *headers; /* "Name: value" lines, NULL at the end; or NULL */
+    const char *reference;      /* what it is about, for errors and events; or NULL */
+    double timeout;             /* 0: the client's */
+    double attempt_timeout;     /* 0: the client's */
+    int retries;                /* negative: the client's */
+    bool idempotent;            /* sending it twice does no harm */
+};
+
+/* What a settled call came to. Valid as long as the call is held. */
+struct spreetail_result {
+    struct spreetail_error error; /* kind is SPREETAIL_OK on success */
+    int status;                   /* of the last answer, 0 when there was none */
+    const json_t *data;           /* on success; NULL when the server sent none */
+    const char *headers;          /* "name\0value\0" pairs of the last answer, names lower-case */
+    size_t headers_size;
+    unsigned attempts; /* requests that left for this call, logins not counted */
+    double elapsed;    /* from start to settlement */
+    bool reconciled;   /* settled by looking at what the server holds */
+};
+
+enum spreetail_event_type {
+    SPREETAIL_EVENT_LOGIN,        /* a login succeeded that calls waited for */
+    SPREETAIL_EVENT_RENEWAL,      /* a login succeeded ahead of time */
+    SPREETAIL_EVENT_LOGIN_FAILED, /* either failed; `message` says why */
+    SPREETAIL_EVENT_CALL,         /* a call settled */
+    SPREETAIL_EVENT_TRACE,        /* a line of libcurl's verbose log, in `message` */
+};
+
+/* Strings are NULL where they have no meaning, and owned by the event. */
+struct spreetail_event {
+    enum spreetail_event_type type;
+    enum spreetail_kind kind; /* of the failure; SPREETAIL_OK on success */
+    char *method;
+    char *path;
+    char *reference;
+    char *message;
+    int status;
+    unsigned attempts;
+    double elapsed;
+};
+
+struct spreetail_stats {
+    uint64_t logins;          /* sent */
+    uint64_t logins_failed;   /* of these */
+    uint64_t calls;           /* started */
+    uint64_t attempts;        /* requests that left, logins not counted */
+    uint64_t retries;         /* attempts beyond a call's first */
+    uint64_t connections;     /* opened */
+    uint64_t reused;          /* exchanges on a connection that was there already */
+    uint64_t bytes_sent;      /* request bodies */
+    uint64_t bytes_received;  /* answer bodies, after decompression */
+    uint64_t events_dropped;  /* because memory ran out or nobody fetched them */
+    size_t queued, in_flight; /* now */
+};
+
+/*
+ * Makes a client. Reads options, the environment and, where named, the secret file; does no
+ * network I/O and creates no descriptor. Returns NULL and fills *error (kind config) when the
+ * options can't work. spreetail_error_clear(error) frees what it holds.
+ */
+spreetail_client *spreetail_open(const struct spreetail_options *options,
+                                 struct spreetail_error *error);
+
+/* Settles every pending call as `closed`, closes every connection, wipes the credentials. The
+ * client stays a valid object on which calls fail. Harmless when repeated. */
+void spreetail_close(spreetail_client *client);
+
+/* Closes the client and gives it back. Calls that are still held remain readable. */
+void spreetail_release(spreetail_client *client);
+
+/*
+ * Starts a call, or NULL when memory ran out. A request that can't be sent (a path that is no
+ * path, a control character in a header) gives a call that has settled already, kind validation.
+ * The caller holds the call until spreetail_drop(); one that is dropped runs on.
+ */
+spreetail_call *spreetail_start(spreetail_client *client, const struct spreetail_request *request);
+
+/* A call that logs in, even when the token is still good; joins a login that is under way.
+ * `timeout` and `retries` as in a request. */
+spreetail_call *spreetail_login(spreetail_client *client, double timeout, int retries);
+
+/* Settles the call as `cancelled` if it is still pending. */
+void spreetail_cancel(spreetail_call *call);
+void spreetail_drop(spreetail_call *call);
+
+bool spreetail_done(const spreetail_call *call);
+
+/* The result of a settled call, NULL while it is pending. */
+const struct spreetail_result *spreetail_result(const spreetail_call *call);
+
+/* A number that is this call's alone within its client. */
+uint64_t spreetail_call_id(const spreetail_call *call);
+
+/* Asks that this call's id be told by spreetail_next_settled() once it has settled. */
+void spreetail_watch(spreetail_call *call);
+
+/* The id of a watched call that has settled, each once, in the order of settling; 0: none. */
+uint64_t spreetail_next_settled(spreetail_client *client);
+
+/* Does what can be done now, for about 2 ms at most. Returns how many calls are pending. */
+size_t spreetail_step(spreetail_client *client);
+
+/* A descriptor that becomes readable when a step is due; the same until close or fork. -1: none
+ * can be had (errno). Wait for it together with spreetail_next_timeout(). */
+int spreetail_pollfd(spreetail_client *client);
+
+/* Seconds until a step is due whatever the descriptor says; negative: no such time. */
+double spreetail_next_timeout(spreetail_client *client);
+
+/* Waits until a step is due, at most `seconds`. Returns early when a signal arrives. */
+void spreetail_wait(spreetail_client *client, double seconds);
+
+/* Moves the oldest event into *event and returns true; false: there is none. The caller clears it
+ * with spreetail_event_clear(). */
+bool spreetail_next_event(spreetail_client *client, struct spreetail_event *event);
+void spreetail_event_clear(struct spreetail_event *event);
+
+void spreetail_stats(const spreetail_client *client, struct spreetail_stats *stats);
+
+const char *spreetail_kind_name(enum spreetail_kind kind);
+const char *spreetail_outcome_name(enum spreetail_outcome outcome); /* NULL: no outcome */
+const char *spreetail_event_name(enum spreetail_event_type type);
+
+/* Frees what an error holds and sets it to "no error". */
+void spreetail_error_clear(struct spreetail_error *error);
+
+/* `segment` percent-encoded for use in a path; free() it. NULL when memory ran out. */
+char *spreetail_encode_segment(const char *segment, size_t size);
+
+/* True when this process's libcurl wipes the memory that it frees: it was first initialised by us.
+ */
+bool spreetail_wipes_libcurl(void);
+
+#endif

@@ -1,0 +1,94 @@
+#include "token.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "secret.h"
+
+static const usec refusal_memory = 60 * USEC_PER_SEC;
+
+enum token_state token_state(const struct token_source *source, usec now) {
+    if (source->current && now < source->current->expires_at)
+        return now < source->current->renew_at ? TOKEN_GOOD : TOKEN_AGEING;
+    return !source->logging_in && now < source->refused_until ? TOKEN_REFUSED : TOKEN_MISSING;
+}
+
+usec token_next_login(const struct token_source *source) {
+    if (source->logging_in)
+        return USEC_NEVER;
+    return source->next_login_at > source->refused_until ? source->next_login_at
+                                                         : source->refused_until;
+}
+
+void token_login_sent(struct token_source *source, usec now) {
+    source->logging_in = true;
+    source->sent_at = now;
+}
+
+bool token_accept(struct token_source *source, const char *value, size_t size, usec life) {
+    static const char prefix[] = "Authorization: Bearer ";
+    const size_t prefix_size = sizeof prefix - 1;
+    struct token *token = calloc(1, sizeof *token);
+    char *line = secret_alloc(prefix_size + size + 1);
+    if (!token || !line) {
+        free(token);
+        secret_free(line);
+        return false;
+    }
+    memcpy(line, prefix, prefix_size);
+    memcpy(line + prefix_size, value, size);
+
+    usec margin = source->margin < life / 5 ? source->margin : life / 5;
+    margin -= (usec)((double)margin * source->jitter / 4);
+    *token = (struct token){
+        .references = 1,
+        .generation = ++source->generation,
+        .authorization = line,
+        .value = line + prefix_size,
+        .value_size = size,
+        .renew_at = source->sent_at + life - margin,
+        .expires_at = source->sent_at + life,
+    };
+    token_release(source->current);
+    source->current = token;
+    source->logging_in = false;
+    source->failures = 0;
+    source->next_login_at = source->refused_until = 0;
+    return true;
+}
+
+void token_failed(struct token_source *source, usec now, usec pause) {
+    source->logging_in = false;
+    source->failures++;
+    source->next_login_at = now + pause;
+}
+
+void token_refused(struct token_source *source, usec now) {
+    source->logging_in = false;
+    source->failures++;
+    source->refused_until = now + refusal_memory;
+}
+
+void token_reject(struct token_source *source, uint64_t generation) {
+    if (source->current && source->current->generation == generation) {
+        token_release(source->current);
+        source->current = NULL;
+    }
+}
+
+struct token *token_hold(struct token *token) {
+    token->references++;
+    return token;
+}
+
+void token_release(struct token *token) {
+    if (!token || --token->references)
+        return;
+    secret_free(token->authorization);
+    free(token);
+}
+
+void token_source_clear(struct token_source *source) {
+    token_release(source->current);
+    source->current = NULL;
+}

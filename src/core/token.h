@@ -1,0 +1,74 @@
+/*
+ * token.h: the token's life, as states and pure decisions. Who logs in, and how, is not known here.
+ *
+ * Moments are on the boot-time clock, since a token ages while the machine sleeps.
+ */
+#ifndef SPREETAIL_TOKEN_H
+#define SPREETAIL_TOKEN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "retry.h"
+
+/* One token, shared by the calls that were sent with it. */
+struct token {
+    unsigned references;
+    uint64_t generation; /* 1 for a client's first token, 2 for its second, ... */
+    char *authorization; /* the header line "Authorization: Bearer ...", in secret memory */
+    const char *value;   /* the token within that line */
+    size_t value_size;
+    usec renew_at, expires_at;
+};
+
+/* The tokens of one client. */
+struct token_source {
+    usec margin;           /* renew this long ahead */
+    double jitter;         /* 0 to 1: this client's place within the last quarter of that margin */
+    struct token *current; /* NULL: there is none that works, as far as we know */
+    uint64_t generation;   /* of the last token that came */
+    bool logging_in;       /* one login at a time */
+    usec sent_at;          /* when that login was sent */
+    unsigned failures;     /* logins that failed since the last success */
+    usec next_login_at;    /* no login before this */
+    usec refused_until;    /* the credentials were refused: no login before this either */
+};
+
+enum token_state {
+    TOKEN_GOOD,    /* use the current one */
+    TOKEN_AGEING,  /* use it, and log in beside */
+    TOKEN_MISSING, /* nothing to use: log in (from token_next_login() on) and wait */
+    TOKEN_REFUSED  /* nothing to use, and the credentials were refused lately */
+};
+
+enum token_state token_state(const struct token_source *source, usec now);
+
+/* When a login may start: after the pause that failures ask for, and not while a refusal is
+ * remembered. USEC_NEVER while one is under way. */
+usec token_next_login(const struct token_source *source);
+
+/* A login is being sent. Each of the three below ends it. */
+void token_login_sent(struct token_source *source, usec now);
+
+/* It brought a token that lives `life`, counted from when the login was sent. False when memory
+ * runs out: then nothing has changed, and the login has still to be ended. */
+bool token_accept(struct token_source *source, const char *value, size_t size, usec life);
+
+/* It failed in a way that may pass. The next one has to wait `pause`; a token that still works
+ * stays. */
+void token_failed(struct token_source *source, usec now, usec pause);
+
+/* The credentials were refused: no login for the next minute. */
+void token_refused(struct token_source *source, usec now);
+
+/* The server refused a token of this generation: if that is the current one, it is of no use. */
+void token_reject(struct token_source *source, uint64_t generation);
+
+struct token *token_hold(struct token *token);
+void token_release(struct token *token);
+
+/* Forgets and wipes what the source holds. */
+void token_source_clear(struct token_source *source);
+
+#endif

@@ -1,0 +1,25 @@
+/* transfer.h: the transport over libcurl. */
+#ifndef SPREETAIL_TRANSFER_H
+#define SPREETAIL_TRANSFER_H
+
+#include "exchange.h"
+
+/* The strings are borrowed and must outlive the transport. */
+struct transfer_settings {
+    const struct clock *clock;
+    unsigned max_connections;
+    size_t max_response;
+    const char *ca_file, *ca_path, *client_cert, *client_key;
+    const char *proxy; /* NULL: none; "environment"; or a URL */
+    const char *user_agent;
+    bool plain; /* the base URL is http:// */
+
+    /* Gets what libcurl says and hears, a line at a time, secrets included; NULL: not wanted. */
+    void (*trace)(void *context, const char *line, size_t size);
+    void *trace_context;
+};
+
+/* A transport, or NULL with errno. Opens the descriptor to wait on, and nothing else. */
+struct transport *transfer_open(const struct transfer_settings *settings);
+
+#endif
