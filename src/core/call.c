@@ -207,6 +207,7 @@ static void settle(spreetail_call *call) {
     token_release(call->token);
     call->token = NULL;
     buffer_free(&call->exchange.body_received);
+    result->reference = call->reference;
     result->attempts = call->attempts;
     if (call->attempts > call->renewals + 1)
         client->stats.retries += call->attempts - call->renewals - 1;

@@ -1,6 +1,5 @@
 #include "client.h"
 
-#include <curl/curl.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -446,7 +445,7 @@ int spreetail_pollfd(spreetail_client *client) {
 
 static usec next_due(const spreetail_client *client) {
     usec now = client_now(client), boot_now = client_boot_now(client);
-    if (client->more || (client->pending && !client->transport))
+    if (client->more || spreetail_has_news(client) || (client->pending && !client->transport))
         return now;
     if (!client->transport)
         return USEC_NEVER;
@@ -465,8 +464,6 @@ static usec next_due(const spreetail_client *client) {
 
 double spreetail_next_timeout(spreetail_client *client) {
     client_notice_fork(client);
-    if (client->closed)
-        return -1;
     usec due = next_due(client), now = client_now(client);
     if (due == USEC_NEVER)
         return -1;
@@ -492,15 +489,12 @@ void spreetail_stats(const spreetail_client *client, struct spreetail_stats *sta
     stats->in_flight = client->in_flight;
 }
 
-char *spreetail_encode_segment(const char *segment, size_t size) {
-    if (size > INT32_MAX / 4)
-        return NULL;
-    if (size == 0)
-        return strdup(""); /* libcurl would measure the string itself */
-    char *encoded = curl_easy_escape(NULL, segment, (int)size);
-    char *copy = encoded ? strdup(encoded) : NULL;
-    curl_free(encoded);
-    return copy;
+bool spreetail_has_news(const spreetail_client *client) {
+    return !TAILQ_EMPTY(&client->settled) || client->events.count > 0;
+}
+
+double spreetail_now(void) {
+    return usec_to_seconds(system_clock.monotonic(system_clock.context));
 }
 
 bool spreetail_wipes_libcurl(void) {

@@ -113,9 +113,10 @@ struct spreetail_result {
     const json_t *data;           /* on success; NULL when the server sent none */
     const char *headers;          /* "name\0value\0" pairs of the last answer, names lower-case */
     size_t headers_size;
-    unsigned attempts; /* requests that left for this call, logins not counted */
-    double elapsed;    /* from start to settlement */
-    bool reconciled;   /* settled by looking at what the server holds */
+    unsigned attempts;     /* requests that left for this call, logins not counted */
+    double elapsed;        /* from start to settlement */
+    bool reconciled;       /* settled by looking at what the server holds */
+    const char *reference; /* the request's, or NULL */
 };
 
 enum spreetail_event_type {
@@ -224,8 +225,18 @@ const char *spreetail_event_name(enum spreetail_event_type type);
 /* Frees what an error holds and sets it to "no error". */
 void spreetail_error_clear(struct spreetail_error *error);
 
-/* `segment` percent-encoded for use in a path; free() it. NULL when memory ran out. */
-char *spreetail_encode_segment(const char *segment, size_t size);
+/* Percent-encodes `segment` for use in a path into `encoded`, which has room for three times its
+ * size. Returns how much of that was used. */
+size_t spreetail_encode_segment(const char *segment, size_t size, char *encoded);
+
+/* Whether the bytes are valid UTF-8 (RFC 3629). */
+bool spreetail_is_utf8(const char *text, size_t size);
+
+/* Whether there is something for spreetail_next_settled() or spreetail_next_event(). */
+bool spreetail_has_news(const spreetail_client *client);
+
+/* Seconds on the clock that deadlines run on: for measuring how long something took. */
+double spreetail_now(void);
 
 /* True when this process's libcurl wipes the memory that it frees: it was first initialised by us.
  */

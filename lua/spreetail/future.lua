@@ -1,0 +1,98 @@
+--- Futures: results that are still to come.
+--
+-- A settlement is what a call comes to, whoever asks first. The client knows settlements that
+-- somebody watches; futures know their client and their settlement. So nothing leads from a client
+-- to a future.
+
+local core = require "spreetail.core"
+local errors = require "spreetail.error"
+
+local Settlement = {}
+Settlement.__index = Settlement
+
+--- Of a call under way.
+function Settlement.of(call)
+  return setmetatable({ call = call }, Settlement)
+end
+
+--- Of a call that failed before it began.
+function Settlement.failed(err)
+  return setmetatable({ settled = true, second = err }, Settlement)
+end
+
+function Settlement:done()
+  return self.settled or self.call:done()
+end
+
+--- What the call came to; only when done.
+function Settlement:results()
+  if not self.settled then
+    local data, second = self.call:result()
+    if data == nil then
+      errors.new(second)
+    end
+    self.settled, self.data, self.second = true, data, second
+    self.call = nil -- frees the core's copy
+  end
+  return self.data, self.second
+end
+
+local Future = {}
+Future.__index = Future
+Future.__name = "spreetail.future"
+
+function Future.new(client, settlement)
+  return setmetatable({ client = client, settlement = settlement }, Future)
+end
+
+--- Whether the result is there. Asks only: nothing moves.
+function Future:done()
+  return self.settlement:done()
+end
+
+--- Waits until the result is there, at most `seconds` (default: as long as the call may take).
+-- Returns whether it is.
+function Future:wait(seconds)
+  if seconds ~= nil and type(seconds) ~= "number" then
+    error("future:wait: seconds must be a number, not a " .. type(seconds), 2)
+  end
+  local deadline = core.now() + (seconds or math.huge)
+  while not self.settlement:done() do
+    local left = deadline - core.now()
+    if left <= 0 then
+      self.client:poll()
+      break
+    end
+    self.client:poll(left)
+  end
+  return self.settlement:done()
+end
+
+--- Waits, then returns what the plain method returns: data and response, or nil and an error.
+function Future:result()
+  self:wait()
+  return self.settlement:results()
+end
+
+--- Has `fn` called with the result, once, by whatever moves the client on (`poll`, a blocking call,
+-- `wait`), never by `on_done` itself. The future may be dropped.
+function Future:on_done(fn)
+  if type(fn) ~= "function" then
+    error("future:on_done: a function is needed, not a " .. type(fn), 2)
+  end
+  self.client:watch(self.settlement, fn)
+  return self
+end
+
+--- Gives the call up: unless it is done, its result is an error of kind `cancelled`.
+function Future:cancel()
+  if not self.settlement.settled then
+    self.settlement.call:cancel()
+  end
+end
+
+function Future:__tostring()
+  return "spreetail.future (" .. (self.settlement:done() and "done" or "pending") .. ")"
+end
+
+return { Future = Future, Settlement = Settlement }

@@ -1,0 +1,150 @@
+--- JSON on the way out: Lua values as text, or everything that is wrong with them.
+--
+-- lua-cjson does the writing. What it can't write exactly is found before, with its path.
+
+local cjson = require "cjson"
+local core = require "spreetail.core"
+
+local writer = cjson.new()
+
+local M = {}
+
+--- A JSON `null`, for a field that must be sent as such.
+M.null = cjson.null
+
+--- Marks a table as a list, so that it is written as `[]` even when it is empty.
+function M.array(list)
+  return setmetatable(list, core.array_metatable)
+end
+
+-- lua-cjson writes an empty table as {}. So an empty list is written as this string first, which
+-- nobody else can come up with.
+local empty_list = "empty list " .. tostring {} .. os.time()
+local empty_list_text = '"' .. empty_list .. '"'
+
+local MOST_LEVELS = 100 -- nothing in the API is nested deeper; catches tables that hold themselves
+local FIRST_INEXACT = 1e14 -- the shortest number of 15 digits, of which lua-cjson writes 14
+
+local function problem(problems, path, message)
+  problems[#problems + 1] = { path = path, message = message }
+end
+
+local function below(path, key)
+  if type(key) == "number" then
+    return ("%s[%d]"):format(path, key)
+  end
+  return path == "" and key or path .. "." .. key
+end
+
+local function check_text(text, path, problems)
+  if not core.is_utf8(text) then
+    problem(problems, path, "is not valid UTF-8")
+  end
+end
+
+local function check_number(number, path, problems)
+  if number ~= number or number == math.huge or number == -math.huge then
+    problem(problems, path, ("is %s, which JSON has no number for"):format(tostring(number)))
+  elseif number % 1 == 0 and (number >= FIRST_INEXACT or number <= -FIRST_INEXACT) then
+    problem(problems, path, ("is %.0f, a number of 15 digits or more, which can't be written "
+      .. "exactly: give it as a string"):format(number))
+  end
+end
+
+--- Whether the table is a list (nil when it is neither list nor object), and how long.
+local function shape(value, path, problems)
+  local count, longest, named = 0, 0, false
+  for key in next, value do
+    if type(key) == "string" then
+      named = true
+    elseif type(key) == "number" and key >= 1 and key % 1 == 0 then
+      count, longest = count + 1, math.max(longest, key)
+    else
+      problem(problems, path, ("has the key %s: keys are strings, or 1, 2, 3, ..."):format(tostring(key)))
+      return nil
+    end
+  end
+  local marked = getmetatable(value) == core.array_metatable
+  if named and (count > 0 or marked) then
+    problem(problems, path, "mixes list items with named fields")
+    return nil
+  end
+  if longest > count then
+    local hole = 1
+    while rawget(value, hole) ~= nil do
+      hole = hole + 1
+    end
+    problem(problems, below(path, hole), "is missing: a list must not have holes (spreetail.null holds a place)")
+    return nil
+  end
+  return marked or count > 0, count
+end
+
+local check
+
+local function check_table(value, path, problems, level)
+  if level > MOST_LEVELS then
+    problem(problems, path, "is nested too deeply, or contains itself")
+    return value
+  end
+  local is_list, count = shape(value, path, problems)
+  if is_list == nil then
+    return value
+  elseif is_list and count == 0 then
+    return empty_list
+  end
+  local copy
+  for key, item in next, value do
+    if type(key) == "string" then
+      check_text(key, path, problems)
+    end
+    local checked = check(item, below(path, key), problems, level + 1)
+    if checked ~= item then
+      if not copy then
+        copy = {}
+        for k, v in next, value do
+          copy[k] = v
+        end
+      end
+      copy[key] = checked
+    end
+  end
+  return copy or value
+end
+
+-- Notes what is wrong with the value; returns what is to be written for it.
+function check(value, path, problems, level)
+  local kind = type(value)
+  if kind == "string" then
+    check_text(value, path, problems)
+  elseif kind == "number" then
+    check_number(value, path, problems)
+  elseif kind == "table" then
+    return check_table(value, path, problems, level)
+  elseif kind ~= "boolean" and value ~= M.null then
+    problem(problems, path, ("is a %s, which JSON has nothing for"):format(kind))
+  end
+  return value
+end
+
+local function by_path(a, b)
+  return a.path < b.path
+end
+
+--- The JSON text of a table; or nil and a list of {path=, message=}, ordered by path.
+function M.encode(value)
+  local problems = {}
+  local checked = check(value, "", problems, 1)
+  if #problems > 0 then
+    table.sort(problems, by_path)
+    return nil, problems
+  end
+  if checked == empty_list then
+    return "[]"
+  end
+  -- Plain, and only the first result of gsub.
+  local text = writer.encode(checked):gsub(empty_list_text, "[]")
+  return text
+end
+
+return M

@@ -1,0 +1,162 @@
+--- What options there are, and checking them: a wrong one is a mistake in the program, and raises.
+
+local M = {}
+
+local function is_text(value)
+  return type(value) == "string"
+end
+
+local function is_flag(value)
+  return type(value) == "boolean"
+end
+
+local function is_function(value)
+  return type(value) == "function"
+end
+
+local function is_seconds(value)
+  return type(value) == "number" and value > 0 and value < math.huge
+end
+
+local function is_whole(least)
+  return function(value)
+    return type(value) == "number" and value >= least and value % 1 == 0 and value < 2 ^ 31
+  end
+end
+
+local text = { is_text, "a string" }
+local flag = { is_flag, "true or false" }
+local callback = { is_function, "a function" }
+local seconds = { is_seconds, "a positive number of seconds" }
+local count = { is_whole(1), "a whole number from 1" }
+local count_or_none = { is_whole(0), "a whole number from 0" }
+
+--- Options of `spreetail.client`.
+M.client = {
+  --- string; default: SPREETAIL_CLIENT_ID of the environment
+  client_id = text,
+  --- string; default: client_secret_file, else SPREETAIL_CLIENT_SECRET, which the core reads itself
+  client_secret = text,
+  --- string, a path: the secret is read from there by the core, and never becomes a Lua string
+  client_secret_file = text,
+  --- string; default: SPREETAIL_BASE_URL, else the vendor's
+  base_url = text,
+  --- seconds for a whole call: queueing, name look-up, login, repeats (60)
+  timeout = seconds,
+  --- seconds for one HTTP exchange (30)
+  attempt_timeout = seconds,
+  --- seconds for name look-up, TCP and TLS (10)
+  connect_timeout = seconds,
+  --- how often a call that waits for a login lets that fail before it fails itself (4); 0: never
+  retries = count_or_none,
+  --- seconds ahead of a token's end at which it is renewed (300)
+  refresh_margin = seconds,
+  --- connections to the API at one time (8); a login has one of its own
+  max_connections = count,
+  --- calls sent and not yet answered (256); others queue, in order
+  max_in_flight = count,
+  --- bytes of an answer, after decompression (16 MiB)
+  max_response = { is_whole(1), "a whole number of bytes" },
+  --- string, a path: PEM bundle of the CAs to trust, instead of the system's
+  ca_file = text,
+  --- string, a path: directory of hashed CA certificates
+  ca_path = text,
+  --- string, a path: PEM certificate to show to a server that asks for one, and its key
+  client_cert = text,
+  client_key = text,
+  --- string: "environment", or a URL; default: no proxy, whatever the environment says
+  proxy = text,
+  --- string, put before our own
+  user_agent = text,
+  --- boolean: permits http:// to loopback addresses, for tests
+  allow_http = flag,
+  --- function(event): logins, renewals and finished calls
+  on_event = callback,
+  --- function(line): what libcurl says and hears, without secrets, for debugging
+  on_trace = callback,
+}
+
+--- Options of every call, in place of the client's.
+M.call = {
+  timeout = seconds,
+  attempt_timeout = seconds,
+  retries = count_or_none,
+}
+
+--- Options of `client:request` beside those of every call.
+M.request = {
+  --- table: name = string, number or boolean
+  query = { function(value) return type(value) == "table" end, "a table" },
+  --- table: sent as JSON
+  json = { function(value) return type(value) == "table" end, "a table" },
+  --- string: sent as it is
+  body = text,
+  --- table: name = string or number
+  headers = { function(value) return type(value) == "table" end, "a table" },
+  --- boolean: sending it twice does no harm
+  idempotent = flag,
+}
+for name, rule in pairs(M.call) do
+  M.request[name] = rule
+end
+
+local function distance(a, b)
+  local row = {}
+  for j = 0, #b do
+    row[j] = j
+  end
+  for i = 1, #a do
+    local diagonal = row[0]
+    row[0] = i
+    for j = 1, #b do
+      local above = row[j]
+      local change = a:byte(i) == b:byte(j) and 0 or 1
+      row[j] = math.min(above + 1, row[j - 1] + 1, diagonal + change)
+      diagonal = above
+    end
+  end
+  return row[#b]
+end
+
+local function hint(name, rules)
+  local best, nearest = nil, 4
+  for known in pairs(rules) do
+    local away = distance(name, known)
+    if away < nearest or (away == nearest and best and known < best) then
+      best, nearest = known, away
+    end
+  end
+  return best and (" (did you mean '%s'?)"):format(best) or ""
+end
+
+local function given(value)
+  -- The value of a string may be a secret; of the rest it helps.
+  if type(value) == "number" or type(value) == "boolean" then
+    return tostring(value)
+  end
+  return "a " .. type(value)
+end
+
+--- Checks `options` (nil: none) of `subject` against `rules`; raises at `level`, counted as for
+-- `error` from the caller of this function. Returns the options.
+function M.check(subject, options, rules, level)
+  if options == nil then
+    return {}
+  end
+  level = level + 1
+  if type(options) ~= "table" then
+    error(("%s: options must be a table, not %s"):format(subject, given(options)), level)
+  end
+  for name, value in pairs(options) do
+    local rule = rules[name]
+    if not rule then
+      local suggestion = type(name) == "string" and hint(name, rules) or ""
+      error(("%s: unknown option '%s'%s"):format(subject, tostring(name), suggestion), level)
+    elseif not rule[1](value) then
+      error(("%s: option '%s' must be %s, not %s"):format(subject, name, rule[2], given(value)), level)
+    end
+  end
+  return options
+end
+
+return M

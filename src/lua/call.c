@@ -1,0 +1,78 @@
+/* call.c: a call as a userdata. It holds the core's call, and nothing of Lua's. */
+#include "glue.h"
+
+static spreetail_call *check_call(lua_State *L, int index) {
+    spreetail_call **call = luaL_checkudata(L, index, CALL_TYPE);
+    if (!*call)
+        luaL_error(L, "this call was collected");
+    return *call;
+}
+
+spreetail_call **glue_new_call(lua_State *L) {
+    spreetail_call **call = new_userdata(L, sizeof *call);
+    *call = NULL;
+    set_metatable(L, CALL_TYPE);
+    return call;
+}
+
+static int collect_call(lua_State *L) {
+    spreetail_call **call = luaL_checkudata(L, 1, CALL_TYPE);
+    if (*call)
+        spreetail_drop(*call);
+    *call = NULL;
+    return 0;
+}
+
+/* id(): a number that is this call's alone within its client. */
+static int call_id(lua_State *L) {
+    lua_pushnumber(L, (lua_Number)spreetail_call_id(check_call(L, 1)));
+    return 1;
+}
+
+static int call_done(lua_State *L) {
+    lua_pushboolean(L, spreetail_done(check_call(L, 1)));
+    return 1;
+}
+
+/* watch(): have the client tell the id when the call has settled. */
+static int call_watch(lua_State *L) {
+    spreetail_watch(check_call(L, 1));
+    return 0;
+}
+
+static int call_cancel(lua_State *L) {
+    spreetail_cancel(check_call(L, 1));
+    return 0;
+}
+
+/* result(): data and response, or nil and an error; raises while the call is pending. */
+static int call_result(lua_State *L) {
+    const struct spreetail_result *result = spreetail_result(check_call(L, 1));
+    if (!result)
+        return luaL_error(L, "the call is still pending");
+    if (result->error.kind != SPREETAIL_OK) {
+        lua_pushnil(L);
+        push_error(L, &result->error);
+        if (result->reference) {
+            lua_pushstring(L, result->reference);
+            lua_setfield(L, -2, "reference");
+        }
+        lua_pushinteger(L, (lua_Integer)result->attempts);
+        lua_setfield(L, -2, "attempts");
+        return 2;
+    }
+    if (result->data)
+        push_json(L, result->data);
+    else
+        lua_pushboolean(L, true);
+    push_response(L, result);
+    return 2;
+}
+
+void glue_call_type(lua_State *L) {
+    static const luaL_Reg methods[] = {
+        {"id", call_id},         {"done", call_done},     {"watch", call_watch},
+        {"cancel", call_cancel}, {"result", call_result}, {NULL, NULL},
+    };
+    glue_new_type(L, CALL_TYPE, collect_call, methods);
+}

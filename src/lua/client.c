@@ -1,0 +1,286 @@
+/* client.c: the client as a userdata. */
+#include <math.h>
+#include <string.h>
+
+#include "glue.h"
+
+const char *check_text_field(lua_State *L, int index, const char *name) {
+    size_t size;
+    lua_getfield(L, index, name);
+    if (lua_isnil(L, -1))
+        return NULL;
+    if (lua_type(L, -1) != LUA_TSTRING)
+        luaL_error(L, "%s must be a string, not %s", name, luaL_typename(L, -1));
+    const char *text = lua_tolstring(L, -1, &size);
+    if (strlen(text) != size)
+        luaL_error(L, "%s must not hold a NUL character", name);
+    return text;
+}
+
+double check_number_field(lua_State *L, int index, const char *name, double otherwise) {
+    lua_getfield(L, index, name);
+    double value = otherwise;
+    if (lua_type(L, -1) == LUA_TNUMBER)
+        value = lua_tonumber(L, -1);
+    else if (!lua_isnil(L, -1))
+        luaL_error(L, "%s must be a number, not %s", name, luaL_typename(L, -1));
+    lua_pop(L, 1);
+    return value;
+}
+
+bool check_flag_field(lua_State *L, int index, const char *name) {
+    lua_getfield(L, index, name);
+    bool value = lua_toboolean(L, -1);
+    lua_pop(L, 1);
+    return value;
+}
+
+static unsigned count(double number) {
+    const double most = 1 << 30;
+    return number > 0 ? (unsigned)fmin(number, most) : 0;
+}
+
+static int repeats(double number) {
+    return number < 0 ? -1 : (int)count(number);
+}
+
+/*
+ * An error that is being turned into a table, so that it is freed when that fails.
+ */
+
+static int collect_error(lua_State *L) {
+    spreetail_error_clear(lua_touserdata(L, 1));
+    return 0;
+}
+
+static struct spreetail_error *new_error(lua_State *L) {
+    struct spreetail_error *error = new_userdata(L, sizeof *error);
+    memset(error, 0, sizeof *error);
+    set_metatable(L, ERROR_TYPE);
+    return error;
+}
+
+/*
+ * The client.
+ */
+
+static spreetail_client **new_client(lua_State *L) {
+    spreetail_client **client = new_userdata(L, sizeof *client);
+    *client = NULL;
+    set_metatable(L, CLIENT_TYPE);
+    return client;
+}
+
+int glue_open(lua_State *L) {
+    luaL_checktype(L, 1, LUA_TTABLE);
+    luaL_checkstack(L, 24, NULL); /* the strings stay there until the core has copied them */
+    struct spreetail_options options = {
+        .client_id = check_text_field(L, 1, "client_id"),
+        .client_secret = check_text_field(L, 1, "client_secret"),
+        .client_secret_file = check_text_field(L, 1, "client_secret_file"),
+        .base_url = check_text_field(L, 1, "base_url"),
+        .timeout = check_number_field(L, 1, "timeout", 0),
+        .attempt_timeout = check_number_field(L, 1, "attempt_timeout", 0),
+        .connect_timeout = check_number_field(L, 1, "connect_timeout", 0),
+        .refresh_margin = check_number_field(L, 1, "refresh_margin", 0),
+        .retries = repeats(check_number_field(L, 1, "retries", -1)),
+        .max_connections = count(check_number_field(L, 1, "max_connections", 0)),
+        .max_in_flight = count(check_number_field(L, 1, "max_in_flight", 0)),
+        .max_response = (size_t)fmin(check_number_field(L, 1, "max_response", 0), 0x1p40),
+        .ca_file = check_text_field(L, 1, "ca_file"),
+        .ca_path = check_text_field(L, 1, "ca_path"),
+        .client_cert = check_text_field(L, 1, "client_cert"),
+        .client_key = check_text_field(L, 1, "client_key"),
+        .proxy = check_text_field(L, 1, "proxy"),
+        .user_agent = check_text_field(L, 1, "user_agent"),
+        .allow_http = check_flag_field(L, 1, "allow_http"),
+        .events = check_flag_field(L, 1, "events"),
+        .trace = check_flag_field(L, 1, "trace"),
+    };
+    struct spreetail_error *error = new_error(L);
+    spreetail_client **client = new_client(L);
+    *client = spreetail_open(&options, error);
+    if (*client)
+        return 1;
+    lua_pushnil(L);
+    push_error(L, error);
+    return 2;
+}
+
+spreetail_client *glue_check_client(lua_State *L, int index) {
+    spreetail_client **client = luaL_checkudata(L, index, CLIENT_TYPE);
+    if (!*client)
+        luaL_error(L, "this client was collected");
+    return *client;
+}
+
+static int collect_client(lua_State *L) {
+    spreetail_client **client = luaL_checkudata(L, 1, CLIENT_TYPE);
+    if (*client)
+        spreetail_release(*client);
+    *client = NULL;
+    return 0;
+}
+
+/* close(): settles what is pending. */
+static int client_close(lua_State *L) {
+    spreetail_close(glue_check_client(L, 1));
+    return 0;
+}
+
+/* The list of header lines at the top of the stack as an array that Lua owns. */
+static const char *const *check_headers(lua_State *L) {
+    if (lua_isnil(L, -1))
+        return NULL;
+    luaL_checktype(L, -1, LUA_TTABLE);
+    int list = lua_gettop(L);
+    size_t size = lua_rawlen(L, list);
+    const char **lines = new_userdata(L, (size + 1) * sizeof *lines);
+    for (size_t i = 0; i < size; i++) {
+        lua_rawgeti(L, list, (int)(i + 1));
+        lines[i] = luaL_checkstring(L, -1); /* which the list keeps alive */
+        lua_pop(L, 1);
+    }
+    lines[size] = NULL;
+    return lines;
+}
+
+/* start{method=, path=, body=, content_type=, headers={line, ...}, reference=, timeout=,
+ * attempt_timeout=, retries=, idempotent=}: a call. */
+static int client_start(lua_State *L) {
+    spreetail_client *client = glue_check_client(L, 1);
+    size_t body_size = 0;
+    luaL_checktype(L, 2, LUA_TTABLE);
+    struct spreetail_request request = {
+        .method = check_text_field(L, 2, "method"),
+        .path = check_text_field(L, 2, "path"),
+        .content_type = check_text_field(L, 2, "content_type"),
+        .reference = check_text_field(L, 2, "reference"),
+        .timeout = check_number_field(L, 2, "timeout", 0),
+        .attempt_timeout = check_number_field(L, 2, "attempt_timeout", 0),
+        .retries = repeats(check_number_field(L, 2, "retries", -1)),
+        .idempotent = check_flag_field(L, 2, "idempotent"),
+    };
+    if (!request.method || !request.path)
+        return luaL_error(L, "a request needs a method and a path");
+    lua_getfield(L, 2, "body");
+    if (!lua_isnil(L, -1))
+        request.body = luaL_checklstring(L, -1, &body_size);
+    request.body_size = body_size;
+    lua_getfield(L, 2, "headers");
+    request.headers = check_headers(L);
+    spreetail_call **call = glue_new_call(L);
+    *call = spreetail_start(client, &request);
+    return *call ? 1 : luaL_error(L, "not enough memory");
+}
+
+/* login(timeout, retries): a call. */
+static int client_login(lua_State *L) {
+    spreetail_client *client = glue_check_client(L, 1);
+    double timeout = luaL_optnumber(L, 2, 0);
+    int retries = repeats(luaL_optnumber(L, 3, -1));
+    spreetail_call **call = glue_new_call(L);
+    *call = spreetail_login(client, timeout, retries);
+    return *call ? 1 : luaL_error(L, "not enough memory");
+}
+
+/* run(seconds): a step, and when that brought nothing new and calls are pending, a wait of at most
+ * that long and another step. Returns how many calls are pending. */
+static int client_run(lua_State *L) {
+    spreetail_client *client = glue_check_client(L, 1);
+    double seconds = luaL_checknumber(L, 2);
+    size_t pending = spreetail_step(client);
+    if (pending && seconds > 0 && !spreetail_has_news(client)) {
+        spreetail_wait(client, seconds);
+        pending = spreetail_step(client);
+    }
+    lua_pushinteger(L, (lua_Integer)pending);
+    return 1;
+}
+
+/* pollfd(): a descriptor, or nil and why there is none. */
+static int client_pollfd(lua_State *L) {
+    int fd = spreetail_pollfd(glue_check_client(L, 1));
+    if (fd < 0) {
+        lua_pushnil(L);
+        lua_pushliteral(L, "no descriptor can be had");
+        return 2;
+    }
+    lua_pushinteger(L, fd);
+    return 1;
+}
+
+/* next_timeout(): seconds, or nil. */
+static int client_next_timeout(lua_State *L) {
+    double seconds = spreetail_next_timeout(glue_check_client(L, 1));
+    if (seconds < 0)
+        lua_pushnil(L);
+    else
+        lua_pushnumber(L, seconds);
+    return 1;
+}
+
+/* next_settled(): the id of a watched call that has settled, or nil. */
+static int client_next_settled(lua_State *L) {
+    uint64_t id = spreetail_next_settled(glue_check_client(L, 1));
+    if (id == 0)
+        lua_pushnil(L);
+    else
+        lua_pushnumber(L, (lua_Number)id);
+    return 1;
+}
+
+static int collect_event(lua_State *L) {
+    spreetail_event_clear(lua_touserdata(L, 1));
+    return 0;
+}
+
+/* next_event(): a table, or nil. */
+static int client_next_event(lua_State *L) {
+    spreetail_client *client = glue_check_client(L, 1);
+    struct spreetail_event *event = new_userdata(L, sizeof *event);
+    memset(event, 0, sizeof *event);
+    set_metatable(L, EVENT_TYPE);
+    if (spreetail_next_event(client, event))
+        push_event(L, event);
+    else
+        lua_pushnil(L);
+    return 1;
+}
+
+static int client_stats(lua_State *L) {
+    struct spreetail_stats stats;
+    spreetail_stats(glue_check_client(L, 1), &stats);
+    push_stats(L, &stats);
+    return 1;
+}
+
+void glue_new_type(lua_State *L, const char *name, lua_CFunction collect, const luaL_Reg *methods) {
+    luaL_newmetatable(L, name);
+    lua_pushcfunction(L, collect);
+    lua_setfield(L, -2, "__gc");
+    if (methods) {
+        lua_newtable(L);
+        luaL_setfuncs(L, methods, 0);
+        lua_setfield(L, -2, "__index");
+    }
+    lua_pop(L, 1);
+}
+
+void glue_client_types(lua_State *L) {
+    static const luaL_Reg methods[] = {
+        {"close", client_close},
+        {"start", client_start},
+        {"login", client_login},
+        {"run", client_run},
+        {"pollfd", client_pollfd},
+        {"next_timeout", client_next_timeout},
+        {"next_settled", client_next_settled},
+        {"next_event", client_next_event},
+        {"stats", client_stats},
+        {NULL, NULL},
+    };
+    glue_new_type(L, CLIENT_TYPE, collect_client, methods);
+    glue_new_type(L, ERROR_TYPE, collect_error, NULL);
+    glue_new_type(L, EVENT_TYPE, collect_event, NULL);
+}

@@ -1,0 +1,46 @@
+/* module.c: luaopen_spreetail_core, what lua/spreetail is built on. Not for programs. */
+#include "glue.h"
+
+/* encode_segment(text): text percent-encoded for a path. */
+static int encode_segment(lua_State *L) {
+    size_t size;
+    const char *segment = luaL_checklstring(L, 1, &size);
+    char *encoded = new_userdata(L, size * 3 + 1);
+    lua_pushlstring(L, encoded, spreetail_encode_segment(segment, size, encoded));
+    return 1;
+}
+
+/* is_utf8(text) */
+static int is_utf8(lua_State *L) {
+    size_t size;
+    const char *text = luaL_checklstring(L, 1, &size);
+    lua_pushboolean(L, spreetail_is_utf8(text, size));
+    return 1;
+}
+
+/* now(): seconds on a clock that is never set. */
+static int now(lua_State *L) {
+    lua_pushnumber(L, spreetail_now());
+    return 1;
+}
+
+/* wipes_libcurl(): whether libcurl wipes what it frees. */
+static int wipes_libcurl(lua_State *L) {
+    lua_pushboolean(L, spreetail_wipes_libcurl());
+    return 1;
+}
+
+__attribute__((visibility("default"))) int luaopen_spreetail_core(lua_State *L) {
+    static const luaL_Reg functions[] = {
+        {"open", glue_open}, {"encode_segment", encode_segment}, {"is_utf8", is_utf8},
+        {"now", now},        {"wipes_libcurl", wipes_libcurl},   {NULL, NULL},
+    };
+    glue_client_types(L);
+    glue_call_type(L);
+    luaL_newlib(L, functions);
+    lua_pushliteral(L, SPREETAIL_VERSION);
+    lua_setfield(L, -2, "version");
+    luaL_newmetatable(L, ARRAY_TYPE); /* of every list */
+    lua_setfield(L, -2, "array_metatable");
+    return 1;
+}

@@ -1,0 +1,184 @@
+/* push.c: what the core has, as Lua values. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "glue.h"
+
+/* Whole numbers keep every digit: as an integer, as a number that holds it exactly, or in words. */
+static void push_integer(lua_State *L, json_int_t value) {
+#if LUA_VERSION_NUM >= 503
+    if (sizeof(lua_Integer) >= sizeof value) {
+        lua_pushinteger(L, (lua_Integer)value);
+        return;
+    }
+#endif
+    const json_int_t exact = (json_int_t)1 << 53;
+    if (value >= -exact && value <= exact) {
+        lua_pushnumber(L, (lua_Number)value);
+        return;
+    }
+    char digits[24];
+    snprintf(digits, sizeof digits, "%" JSON_INTEGER_FORMAT, value);
+    lua_pushstring(L, digits);
+}
+
+static int table_size(size_t size) {
+    return size < 1 << 20 ? (int)size : 1 << 20;
+}
+
+static void push_list(lua_State *L, const json_t *list) {
+    size_t size = json_array_size(list);
+    lua_createtable(L, table_size(size), 0);
+    set_metatable(L, ARRAY_TYPE); /* so that an empty one is still a list when it is sent back */
+    for (size_t i = 0; i < size; i++) {
+        const json_t *item = json_array_get(list, i);
+        if (json_is_null(item))
+            lua_pushlightuserdata(L, NULL); /* keeps the places of those behind it */
+        else
+            push_json(L, item);
+        lua_rawseti(L, -2, (int)(i + 1));
+    }
+}
+
+static void push_object(lua_State *L, const json_t *object) {
+    json_t *unconst = (json_t *)object; /* iteration is declared to take one that may change */
+    lua_createtable(L, 0, table_size(json_object_size(object)));
+    for (void *at = json_object_iter(unconst); at; at = json_object_iter_next(unconst, at)) {
+        const json_t *item = json_object_iter_value(at);
+        if (json_is_null(item))
+            continue;
+        lua_pushlstring(L, json_object_iter_key(at), json_object_iter_key_len(at));
+        push_json(L, item);
+        lua_rawset(L, -3);
+    }
+}
+
+void push_json(lua_State *L, const json_t *value) {
+    luaL_checkstack(L, 4, "answer nested too deeply");
+    switch (value ? json_typeof(value) : JSON_NULL) {
+    case JSON_OBJECT:
+        push_object(L, value);
+        break;
+    case JSON_ARRAY:
+        push_list(L, value);
+        break;
+    case JSON_STRING:
+        lua_pushlstring(L, json_string_value(value), json_string_length(value));
+        break;
+    case JSON_INTEGER:
+        push_integer(L, json_integer_value(value));
+        break;
+    case JSON_REAL:
+        lua_pushnumber(L, json_real_value(value));
+        break;
+    case JSON_TRUE:
+    case JSON_FALSE:
+        lua_pushboolean(L, json_is_true(value));
+        break;
+    case JSON_NULL:
+        lua_pushnil(L);
+        break;
+    }
+}
+
+static void set_text(lua_State *L, const char *name, const char *value) {
+    if (!value)
+        return;
+    lua_pushstring(L, value);
+    lua_setfield(L, -2, name);
+}
+
+/* Counters: an integer where Lua has them. */
+static void set_count(lua_State *L, const char *name, uint64_t value) {
+    push_integer(L, (json_int_t)value);
+    lua_setfield(L, -2, name);
+}
+
+static void set_seconds(lua_State *L, const char *name, double value) {
+    lua_pushnumber(L, value);
+    lua_setfield(L, -2, name);
+}
+
+static void set_flag(lua_State *L, const char *name, bool value) {
+    lua_pushboolean(L, value);
+    lua_setfield(L, -2, name);
+}
+
+void push_error(lua_State *L, const struct spreetail_error *error) {
+    lua_createtable(L, 0, 8);
+    set_text(L, "kind", spreetail_kind_name(error->kind));
+    set_text(L, "message", error->message);
+    set_text(L, "outcome", spreetail_outcome_name(error->outcome));
+    set_flag(L, "retryable", error->retryable);
+    if (error->status)
+        set_count(L, "status", (uint64_t)error->status);
+    if (error->retry_after >= 0)
+        set_seconds(L, "retry_after", error->retry_after);
+    if (error->details) {
+        push_json(L, error->details);
+        lua_setfield(L, -2, "details");
+    }
+}
+
+void push_event(lua_State *L, const struct spreetail_event *event) {
+    lua_createtable(L, 0, 9);
+    set_text(L, "type", spreetail_event_name(event->type));
+    set_text(L, "method", event->method);
+    set_text(L, "path", event->path);
+    set_text(L, "reference", event->reference);
+    set_text(L, "message", event->message);
+    if (event->kind != SPREETAIL_OK)
+        set_text(L, "kind", spreetail_kind_name(event->kind));
+    if (event->status)
+        set_count(L, "status", (uint64_t)event->status);
+    if (event->type == SPREETAIL_EVENT_CALL)
+        set_count(L, "attempts", event->attempts);
+    if (event->type != SPREETAIL_EVENT_TRACE)
+        set_seconds(L, "elapsed", event->elapsed);
+}
+
+void push_stats(lua_State *L, const struct spreetail_stats *stats) {
+    lua_createtable(L, 0, 13);
+    set_count(L, "logins", stats->logins);
+    set_count(L, "logins_failed", stats->logins_failed);
+    set_count(L, "calls", stats->calls);
+    set_count(L, "attempts", stats->attempts);
+    set_count(L, "retries", stats->retries);
+    set_count(L, "connections", stats->connections);
+    set_count(L, "reused", stats->reused);
+    set_count(L, "bytes_sent", stats->bytes_sent);
+    set_count(L, "bytes_received", stats->bytes_received);
+    set_count(L, "events_dropped", stats->events_dropped);
+    set_count(L, "queued", stats->queued);
+    set_count(L, "in_flight", stats->in_flight);
+}
+
+/* Headers by their lower-case names; what came more than once is joined, as RFC 9110 allows. */
+static void push_headers(lua_State *L, const char *headers, size_t size) {
+    const char *at = headers, *end = headers + size;
+    lua_createtable(L, 0, 8);
+    while (at < end) {
+        const char *name = at, *value = at + strlen(at) + 1;
+        at = value + strlen(value) + 1;
+        lua_getfield(L, -1, name);
+        if (lua_isnil(L, -1)) {
+            lua_pop(L, 1);
+            lua_pushstring(L, value);
+        } else {
+            lua_pushfstring(L, "%s, %s", lua_tostring(L, -1), value);
+            lua_remove(L, -2);
+        }
+        lua_setfield(L, -2, name);
+    }
+}
+
+void push_response(lua_State *L, const struct spreetail_result *result) {
+    lua_createtable(L, 0, 5);
+    set_count(L, "status", (uint64_t)result->status);
+    set_count(L, "attempts", result->attempts);
+    set_seconds(L, "elapsed", result->elapsed);
+    set_flag(L, "reconciled", result->reconciled);
+    push_headers(L, result->headers, result->headers_size);
+    lua_setfield(L, -2, "headers");
+}
