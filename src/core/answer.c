@@ -1,8 +1,10 @@
 #include "answer.h"
 
+#include <curl/curl.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "secret.h"
 
@@ -181,5 +183,13 @@ double answer_retry_after(const char *headers, size_t size) {
     if (!value)
         return -1;
     double seconds = strtod(value, &end);
-    return end != value && isfinite(seconds) && seconds >= 0 ? seconds : -1;
+    if (end != value && *end == '\0')
+        return isfinite(seconds) && seconds >= 0 ? seconds : -1;
+    /* A date; the server's own clock, told by its Date, is the one that it is about. */
+    const char *date = answer_header(headers, size, "date");
+    time_t then = curl_getdate(value, NULL), now = date ? curl_getdate(date, NULL) : -1;
+    if (then < 0)
+        return -1;
+    seconds = difftime(then, now >= 0 ? now : time(NULL));
+    return seconds > 0 ? seconds : 0;
 }

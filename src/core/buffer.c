@@ -70,10 +70,10 @@ bool buffer_printf(struct buffer *buffer, const char *format, ...) {
     return added;
 }
 
-void buffer_truncate(struct buffer *buffer) {
-    buffer->size = 0;
+void buffer_cut(struct buffer *buffer, size_t size) {
+    buffer->size = size;
     if (buffer->data)
-        buffer->data[0] = '\0';
+        buffer->data[size] = '\0';
 }
 
 void buffer_free(struct buffer *buffer) {

@@ -20,8 +20,8 @@ bool buffer_printf(struct buffer *buffer, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 bool buffer_vprintf(struct buffer *buffer, const char *format, va_list arguments);
 
-/* Forgets the bytes, keeps the memory. Not for secrets: it does not wipe. */
-void buffer_truncate(struct buffer *buffer);
+/* Forgets all but the first `size` bytes, keeps the memory. Not for secrets: it does not wipe. */
+void buffer_cut(struct buffer *buffer, size_t size);
 
 /* Frees; the buffer is empty and usable again. */
 void buffer_free(struct buffer *buffer);

@@ -1,4 +1,9 @@
-/* call.h: one API call, from start to settlement. */
+/*
+ * call.h: one API call, from start to settlement.
+ *
+ * A call asks, as often as the rules of retry.h allow. When the answers leave in doubt whether an
+ * order was created, it then looks the order up and compares: that is the second of its two phases.
+ */
 #ifndef SPREETAIL_CALL_H
 #define SPREETAIL_CALL_H
 
@@ -6,12 +11,14 @@
 
 #include "answer.h"
 #include "exchange.h"
+#include "retry.h"
 #include "spreetail.h"
 #include "timers.h"
 #include "token.h"
 
 enum call_state {
     CALL_QUEUED,    /* in client->queue */
+    CALL_PAUSING,   /* in client->pausing, until its timer fires */
     CALL_REPEATING, /* in client->repeats */
     CALL_SENDING,   /* in client->sending */
     CALL_LOGIN,     /* in client->login_waiters */
@@ -25,23 +32,32 @@ struct spreetail_call {
     uint64_t id;
     enum call_state state;
     TAILQ_ENTRY(spreetail_call) link;
-    struct timer deadline;
+    struct timer timer; /* the deadline, or the end of a pause before it */
+    usec deadline;
     bool watched; /* whoever asks spreetail_next_settled() is to be told */
 
     const char *method, *path, *reference; /* in this allocation, behind the struct */
-    bool reads;                            /* changes nothing */
+    const void *body;                      /* likewise; NULL: none */
+    size_t body_size;
+    bool reads; /* changes nothing */
     bool idempotent;
+    enum spreetail_settling settling;
+    bool return_duplicate;
     unsigned retries;
     usec started, attempt_timeout;
 
     struct token *token;     /* held while sending */
+    usec sent_at;            /* when the last attempt began */
     unsigned renewals;       /* tokens refused under this call */
     unsigned login_failures; /* logins that failed while it waited */
     unsigned attempts;       /* requests that left, one under way not counted */
-    bool in_doubt;           /* one of them may have taken effect */
+    unsigned failures;       /* of the current phase's attempts, that were to be repeated */
+    bool in_doubt;           /* one of the attempts may have taken effect */
 
-    struct answer answer; /* holds the data of the result */
-    struct spreetail_result result;
+    bool looking_up;                /* the second phase */
+    char *look_up_url;              /* owned; NULL before that phase */
+    struct answer answer;           /* holds the data of the result */
+    struct spreetail_result result; /* its error is set while looking up: what led there */
 };
 
 TAILQ_HEAD(call_list, spreetail_call);
@@ -49,19 +65,29 @@ TAILQ_HEAD(call_list, spreetail_call);
 /* A call that is in no list yet, or NULL when memory runs out. */
 spreetail_call *call_new(spreetail_client *client, const struct spreetail_request *request);
 
-/* Why the request can't be sent as it is, or NULL. */
-const char *request_fault(const struct spreetail_request *request);
-
 /* Hands the call to the transport, with the current token. */
 void call_send(spreetail_call *call);
 
-/* Its exchange is over: settles the call or has it repeated. */
+/* Its exchange is over: settles the call, has it repeated, or begins to look up. */
 void call_finish_exchange(spreetail_call *call);
 
-/* Settles a pending call with an error; `format` goes on where "POST /outbound for 'R-1': " ends.
- */
+/* Its timer has fired: the deadline has come, or a pause is over. */
+void call_fire_timer(spreetail_call *call);
+
+/* Sets the error with which the call is going to settle, unless something better comes; `format`
+ * goes on where "POST /outbound for 'R-1': " ends. */
+void call_set_error(spreetail_call *call, enum spreetail_kind kind, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Settles a pending call with what its result says by now. */
+void call_settle(spreetail_call *call);
+
+/* Both at once. */
 void call_fail(spreetail_call *call, enum spreetail_kind kind, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* Adds an event about the call. */
+void call_tell(const spreetail_call *call, enum spreetail_event_type type, usec pause);
 
 /* Settles it as a success, with what its answer holds. */
 void call_succeed(spreetail_call *call);
@@ -71,9 +97,6 @@ void call_fail_login(spreetail_call *call);
 
 /* Stops it, wherever it is, and settles it with an error. */
 void call_abort(spreetail_call *call, enum spreetail_kind kind, const char *why);
-
-/* Its deadline has come. */
-void call_time_out(spreetail_call *call);
 
 /* Puts a call that is in no list into the one of `state`. */
 void call_enter(spreetail_call *call, enum call_state state);

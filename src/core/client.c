@@ -7,6 +7,7 @@
 
 #include "error.h"
 #include "poller.h"
+#include "request.h"
 #include "secret.h"
 
 static const usec step_budget = 2000;
@@ -40,7 +41,9 @@ spreetail_client *client_open(const struct spreetail_options *options, struct pl
     client->tokens.margin = client->settings.refresh_margin;
     client->tokens.jitter = random_unit(&client->platform.random);
     client->login.error.retry_after = -1;
+    client->flow = flow_of(client->settings.max_in_flight);
     TAILQ_INIT(&client->queue);
+    TAILQ_INIT(&client->pausing);
     TAILQ_INIT(&client->repeats);
     TAILQ_INIT(&client->sending);
     TAILQ_INIT(&client->login_waiters);
@@ -64,6 +67,7 @@ static void close_all(struct call_list *list, const char *why) {
 
 static void close_pending(spreetail_client *client, const char *why) {
     close_all(&client->sending, why);
+    close_all(&client->pausing, why);
     close_all(&client->repeats, why);
     close_all(&client->queue, why);
     close_all(&client->login_waiters, why);
@@ -207,7 +211,7 @@ static void admit(spreetail_client *client, spreetail_call *call, enum call_stat
     call->references++;
     client->pending++;
     client->stats.calls++;
-    timers_set(&client->timers, &call->deadline, call->deadline.due);
+    timers_set(&client->timers, &call->timer, call->deadline);
     call_enter(call, state);
     if (client->closed)
         call_abort(call, SPREETAIL_CLOSED, "the client was closed before");
@@ -315,8 +319,7 @@ static void finish_login(spreetail_client *client) {
             break; /* those don't need it yet */
         for (call = TAILQ_FIRST(waiting[i]); call; call = next) {
             next = TAILQ_NEXT(call, link);
-            if (hopeless || call->login_failures++ >= call->retries ||
-                call->deadline.due <= next_login)
+            if (hopeless || call->login_failures++ >= call->retries || call->deadline <= next_login)
                 call_fail_login(call);
         }
     }
@@ -336,14 +339,14 @@ static bool finish_exchanges(spreetail_client *client, usec until) {
     return false;
 }
 
-static spreetail_call *call_of(struct timer *deadline) {
-    return (spreetail_call *)((char *)deadline - offsetof(spreetail_call, deadline));
+static spreetail_call *call_of(struct timer *timer) {
+    return (spreetail_call *)((char *)timer - offsetof(spreetail_call, timer));
 }
 
 static bool fire_timers(spreetail_client *client, usec until) {
     struct timer *first;
     while ((first = timers_first(&client->timers)) != NULL && first->due <= client_now(client)) {
-        call_time_out(call_of(first));
+        call_fire_timer(call_of(first));
         if (budget_spent(client, until))
             return true;
     }
@@ -390,7 +393,7 @@ static void start_login(spreetail_client *client) {
 static bool can_send(const spreetail_client *client) {
     enum token_state state = token_state(&client->tokens, client_boot_now(client));
     return next_to_send(client) && (state == TOKEN_GOOD || state == TOKEN_AGEING) &&
-           client->in_flight < client->settings.max_in_flight &&
+           client->in_flight < flow_limit(&client->flow) &&
            client->transport->ready(client->transport);
 }
 
@@ -429,6 +432,10 @@ size_t spreetail_step(spreetail_client *client) {
     start_login(client);
     more |= send_calls(client, until);
     client->more = more;
+    return client->pending;
+}
+
+size_t spreetail_pending(const spreetail_client *client) {
     return client->pending;
 }
 
@@ -487,6 +494,7 @@ void spreetail_stats(const spreetail_client *client, struct spreetail_stats *sta
     stats->events_dropped = client->events.dropped;
     stats->queued = client->queued;
     stats->in_flight = client->in_flight;
+    stats->in_flight_limit = flow_limit(&client->flow);
 }
 
 bool spreetail_has_news(const spreetail_client *client) {

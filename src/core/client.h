@@ -3,7 +3,7 @@
  *
  *     start -> [queue] -> a token, a free place -> sending -> judged -> settled
  *                 ^                                  |
- *                 +---- [repeats] <--- once more ----+
+ *                 +- [repeats] <- [pausing] <- again +
  */
 #ifndef SPREETAIL_CLIENT_H
 #define SPREETAIL_CLIENT_H
@@ -13,6 +13,7 @@
 #include "call.h"
 #include "event.h"
 #include "exchange.h"
+#include "flow.h"
 #include "login.h"
 #include "options.h"
 #include "retry.h"
@@ -40,12 +41,15 @@ struct spreetail_client {
 
     /* Every pending call is in one of these, by its state. */
     struct call_list queue;         /* not sent yet, in order */
-    struct call_list repeats;       /* to be sent once more, before those of the queue */
+    struct call_list pausing;       /* to be sent once more, later */
+    struct call_list repeats;       /* to be sent once more, now, before those of the queue */
     struct call_list sending;       /* an exchange is under way */
     struct call_list login_waiters; /* calls of spreetail_login() */
     struct call_list settled;       /* watched, settled and not yet told */
     struct timers timers;           /* the deadline of every pending call */
     size_t pending, queued, in_flight;
+    struct retry_budget budget;
+    struct flow flow;
     bool more; /* the last step stopped early */
 
     uint64_t last_call_id;

@@ -72,6 +72,8 @@ const char *spreetail_event_name(enum spreetail_event_type type) {
         [SPREETAIL_EVENT_LOGIN] = "login",
         [SPREETAIL_EVENT_RENEWAL] = "renewal",
         [SPREETAIL_EVENT_LOGIN_FAILED] = "login_failed",
+        [SPREETAIL_EVENT_RETRY] = "retry",
+        [SPREETAIL_EVENT_RECONCILE] = "reconcile",
         [SPREETAIL_EVENT_CALL] = "call",
         [SPREETAIL_EVENT_TRACE] = "trace",
     };

@@ -54,7 +54,7 @@ static void remember_error(spreetail_client *client, enum spreetail_kind kind, c
 /* One more failure that may pass: the next login waits, and the longer the more there were. */
 static void pause_logins(spreetail_client *client) {
     struct spreetail_error *error = &client->login.error;
-    usec pause = retry_pause(client->tokens.failures + 1, &client->platform.random);
+    usec pause = retry_login_pause(client->tokens.failures + 1, &client->platform.random);
     usec asked = error->retry_after > 0 ? usec_from_seconds(error->retry_after) : 0;
     client->stats.logins_failed++;
     token_failed(&client->tokens, client_boot_now(client), asked > pause ? asked : pause);

@@ -19,12 +19,73 @@ double random_unit(struct random *random) {
     return (double)(z >> 11) * 0x1p-53;
 }
 
+enum retry_rule retry_after_answer(int status, enum spreetail_kind kind) {
+    switch (status) {
+    case 429:
+    case 500:
+    case 502:
+    case 503:
+    case 504:
+        return RETRY_IF_SAFE;
+    }
+    /* A success that makes no sense; a redirect would be the same again. */
+    if (kind == SPREETAIL_PROTOCOL && status >= 200 && status < 300)
+        return RETRY_IF_SAFE;
+    return RETRY_NEVER;
+}
+
+enum retry_rule retry_after_failure(enum exchange_failure failure, bool sent) {
+    static const struct {
+        enum retry_rule sent, not_sent;
+    } rules[EXCHANGE_FAILURES] = {
+        [EXCHANGE_COMPLETE] = {RETRY_NEVER, RETRY_NEVER},
+        [EXCHANGE_RESOLVE] = {RETRY_IF_SAFE, RETRY_ALWAYS},
+        [EXCHANGE_CONNECT] = {RETRY_IF_SAFE, RETRY_ALWAYS},
+        [EXCHANGE_TLS] = {RETRY_NEVER, RETRY_NEVER},
+        [EXCHANGE_TIMEOUT] = {RETRY_IF_SAFE, RETRY_ALWAYS},
+        [EXCHANGE_LOST] = {RETRY_IF_SAFE, RETRY_ALWAYS},
+        [EXCHANGE_CUT] = {RETRY_IF_SAFE, RETRY_IF_SAFE},
+        [EXCHANGE_NONSENSE] = {RETRY_IF_SAFE, RETRY_ALWAYS},
+        [EXCHANGE_TOO_LARGE] = {RETRY_NEVER, RETRY_NEVER},
+        [EXCHANGE_MEMORY] = {RETRY_IF_SAFE, RETRY_ALWAYS},
+    };
+    return sent ? rules[failure].sent : rules[failure].not_sent;
+}
+
+static usec doubled(usec first, unsigned times, usec longest) {
+    usec bound = first;
+    while (times-- > 0 && bound < longest)
+        bound *= 2;
+    return bound < longest ? bound : longest;
+}
+
+static usec part(usec duration, struct random *random) {
+    return (usec)((double)duration * random_unit(random));
+}
+
 usec retry_pause(unsigned tries, struct random *random) {
+    const usec first = USEC_PER_SEC / 4, longest = 10 * USEC_PER_SEC;
+    return part(doubled(first, tries - 1, longest), random);
+}
+
+usec retry_login_pause(unsigned failures, struct random *random) {
     const usec first = USEC_PER_SEC / 2, longest = 30 * USEC_PER_SEC;
-    usec pause = first;
-    for (unsigned i = 1; i < tries && pause < longest; i++)
-        pause *= 2;
-    if (pause > longest)
-        pause = longest;
-    return pause / 2 + (usec)((double)(pause / 2) * random_unit(random));
+    usec bound = doubled(first, failures - 1, longest);
+    return bound / 2 + part(bound / 2, random);
+}
+
+static size_t allowance(size_t parallel) {
+    const size_t least = 30;
+    return least + 2 * parallel;
+}
+
+void retry_budget_count(struct retry_budget *budget, bool failed, size_t parallel) {
+    if (!failed)
+        budget->debt -= budget->debt > 0;
+    else if (budget->debt < allowance(parallel))
+        budget->debt++;
+}
+
+bool retry_budget_allows(const struct retry_budget *budget, size_t parallel) {
+    return budget->debt < allowance(parallel);
 }

@@ -91,6 +91,17 @@ struct spreetail_options {
     bool trace;             /* and what libcurl says and hears, as SPREETAIL_EVENT_TRACE */
 };
 
+/* What becomes of a call that changes something when its answers leave in doubt whether it has. */
+enum spreetail_settling {
+    SPREETAIL_SETTLE_NOTHING,
+    /* An order named by `reference`: it is looked up (GET /order/...) and compared with the body.
+     * When it is there and the same, the call has succeeded. */
+    SPREETAIL_SETTLE_ORDER,
+    /* A delivery: there is nothing to look up, but "exists already" in answer to a repeat means
+     * that an earlier attempt was taken. */
+    SPREETAIL_SETTLE_DELIVERY,
+};
+
 /* One request below base_url. The strings and the body are copied. */
 struct spreetail_request {
     const char *method; /* "GET", "POST", ... */
@@ -104,6 +115,8 @@ struct spreetail_request {
     double attempt_timeout;     /* 0: the client's */
     int retries;                /* negative: the client's */
     bool idempotent;            /* sending it twice does no harm */
+    enum spreetail_settling settling;
+    bool return_duplicate; /* an order that was there before is a success, too, if it is the same */
 };
 
 /* What a settled call came to. Valid as long as the call is held. */
@@ -123,6 +136,8 @@ enum spreetail_event_type {
     SPREETAIL_EVENT_LOGIN,        /* a login succeeded that calls waited for */
     SPREETAIL_EVENT_RENEWAL,      /* a login succeeded ahead of time */
     SPREETAIL_EVENT_LOGIN_FAILED, /* either failed; `message` says why */
+    SPREETAIL_EVENT_RETRY,        /* an attempt failed and is made again after `pause` */
+    SPREETAIL_EVENT_RECONCILE,    /* an order was looked up because its fate was in doubt */
     SPREETAIL_EVENT_CALL,         /* a call settled */
     SPREETAIL_EVENT_TRACE,        /* a line of libcurl's verbose log, in `message` */
 };
@@ -136,8 +151,9 @@ struct spreetail_event {
     char *reference;
     char *message;
     int status;
-    unsigned attempts;
-    double elapsed;
+    unsigned attempts; /* made so far for this call */
+    double elapsed;    /* since the login or the call began */
+    double pause;      /* before the next attempt */
 };
 
 struct spreetail_stats {
@@ -145,13 +161,15 @@ struct spreetail_stats {
     uint64_t logins_failed;   /* of these */
     uint64_t calls;           /* started */
     uint64_t attempts;        /* requests that left, logins not counted */
-    uint64_t retries;         /* attempts beyond a call's first */
+    uint64_t retries;         /* attempts made again after a failure, 401s not counted */
+    uint64_t reconciled;      /* calls that succeeded by looking at what the server holds */
     uint64_t connections;     /* opened */
     uint64_t reused;          /* exchanges on a connection that was there already */
     uint64_t bytes_sent;      /* request bodies */
     uint64_t bytes_received;  /* answer bodies, after decompression */
     uint64_t events_dropped;  /* because memory ran out or nobody fetched them */
     size_t queued, in_flight; /* now */
+    size_t in_flight_limit;   /* max_in_flight, or less since the server said 429 */
 };
 
 /*
@@ -200,6 +218,9 @@ uint64_t spreetail_next_settled(spreetail_client *client);
 
 /* Does what can be done now, for about 2 ms at most. Returns how many calls are pending. */
 size_t spreetail_step(spreetail_client *client);
+
+/* How many calls are pending now. */
+size_t spreetail_pending(const spreetail_client *client);
 
 /* A descriptor that becomes readable when a step is due; the same until close or fork. -1: none
  * can be had (errno). Wait for it together with spreetail_next_timeout(). */

@@ -163,7 +163,7 @@ static size_t receive_header(char *line, size_t one, size_t size, void *context)
     if (size > 5 && memcmp(line, "HTTP/", 5) == 0) {
         char status_line[32];
         snprintf(status_line, sizeof status_line, "%.*s", (int)size, line);
-        buffer_truncate(&exchange->headers_received); /* of an interim answer before it */
+        buffer_cut(&exchange->headers_received, 0); /* of an interim answer before it */
         if (sscanf(status_line, "HTTP/%d%*[.0-9] %d", &major, &status) != 2 &&
             sscanf(status_line, "HTTP/%d %d", &major, &status) != 2)
             return size;

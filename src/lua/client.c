@@ -1,5 +1,4 @@
 /* client.c: the client as a userdata. */
-#include <math.h>
 #include <string.h>
 
 #include "glue.h"
@@ -37,7 +36,7 @@ bool check_flag_field(lua_State *L, int index, const char *name) {
 
 static unsigned count(double number) {
     const double most = 1 << 30;
-    return number > 0 ? (unsigned)fmin(number, most) : 0;
+    return number > 0 ? (unsigned)(number < most ? number : most) : 0;
 }
 
 static int repeats(double number) {
@@ -86,7 +85,7 @@ int glue_open(lua_State *L) {
         .retries = repeats(check_number_field(L, 1, "retries", -1)),
         .max_connections = count(check_number_field(L, 1, "max_connections", 0)),
         .max_in_flight = count(check_number_field(L, 1, "max_in_flight", 0)),
-        .max_response = (size_t)fmin(check_number_field(L, 1, "max_response", 0), 0x1p40),
+        .max_response = count(check_number_field(L, 1, "max_response", 0)),
         .ca_file = check_text_field(L, 1, "ca_file"),
         .ca_path = check_text_field(L, 1, "ca_path"),
         .client_cert = check_text_field(L, 1, "client_cert"),
@@ -198,6 +197,12 @@ static int client_run(lua_State *L) {
     return 1;
 }
 
+/* pending(): how many calls are pending now. */
+static int client_pending(lua_State *L) {
+    lua_pushinteger(L, (lua_Integer)spreetail_pending(glue_check_client(L, 1)));
+    return 1;
+}
+
 /* pollfd(): a descriptor, or nil and why there is none. */
 static int client_pollfd(lua_State *L) {
     int fd = spreetail_pollfd(glue_check_client(L, 1));
@@ -273,6 +278,7 @@ void glue_client_types(lua_State *L) {
         {"start", client_start},
         {"login", client_login},
         {"run", client_run},
+        {"pending", client_pending},
         {"pollfd", client_pollfd},
         {"next_timeout", client_next_timeout},
         {"next_settled", client_next_settled},

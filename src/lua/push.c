@@ -145,6 +145,7 @@ void push_stats(lua_State *L, const struct spreetail_stats *stats) {
     set_count(L, "calls", stats->calls);
     set_count(L, "attempts", stats->attempts);
     set_count(L, "retries", stats->retries);
+    set_count(L, "reconciled", stats->reconciled);
     set_count(L, "connections", stats->connections);
     set_count(L, "reused", stats->reused);
     set_count(L, "bytes_sent", stats->bytes_sent);
@@ -152,6 +153,7 @@ void push_stats(lua_State *L, const struct spreetail_stats *stats) {
     set_count(L, "events_dropped", stats->events_dropped);
     set_count(L, "queued", stats->queued);
     set_count(L, "in_flight", stats->in_flight);
+    set_count(L, "in_flight_limit", stats->in_flight_limit);
 }
 
 /* Headers by their lower-case names; what came more than once is joined, as RFC 9110 allows. */

@@ -1,0 +1,258 @@
+#include "judge.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "client.h"
+#include "error.h"
+#include "reconcile.h"
+
+enum { MOST_RENEWALS = 3 };
+
+/*
+ * Once more.
+ */
+
+/* Makes the call ready for another exchange and puts it where it waits for that. */
+static void requeue(spreetail_call *call, enum call_state state) {
+    call_leave(call);
+    token_release(call->token);
+    call->token = NULL;
+    exchange_clear(&call->exchange);
+    call_enter(call, state);
+}
+
+static void pause_call(spreetail_call *call, usec pause) {
+    spreetail_client *client = call->client;
+    call->failures++;
+    client->stats.retries++;
+    call_tell(call, SPREETAIL_EVENT_RETRY, pause);
+    requeue(call, CALL_PAUSING);
+    timers_set(&client->timers, &call->timer, client_now(client) + pause);
+}
+
+/* How many calls may fail together because they share a connection. */
+static size_t parallel(const spreetail_client *client) {
+    size_t most = client->settings.max_in_flight;
+    return client->pending < most ? client->pending : most;
+}
+
+static bool may_repeat(const spreetail_call *call, enum retry_rule rule) {
+    if (rule == RETRY_NEVER || call->failures >= call->retries)
+        return false;
+    if (rule == RETRY_IF_SAFE && !call->idempotent && !call->looking_up)
+        return false;
+    return retry_budget_allows(&call->client->budget, parallel(call->client));
+}
+
+static usec pause_before_repeat(const spreetail_call *call) {
+    const struct buffer *headers = &call->exchange.headers_received;
+    double asked = answer_retry_after(headers->data, headers->size);
+    usec pause = retry_pause(call->failures + 1, &call->client->platform.random);
+    return pause + (asked > 0 ? usec_from_seconds(asked) : 0);
+}
+
+/*
+ * Looking an order up.
+ */
+
+static char *order_url(const spreetail_call *call) {
+    static const char path[] = "/order/";
+    const char *base = call->client->settings.base_url;
+    size_t base_size = strlen(base), size = strlen(call->reference);
+    char *url = malloc(base_size + sizeof path + size * 3);
+    if (!url)
+        return NULL;
+    memcpy(url, base, base_size);
+    memcpy(url + base_size, path, sizeof path - 1);
+    char *segment = url + base_size + sizeof path - 1;
+    segment[spreetail_encode_segment(call->reference, size, segment)] = '\0';
+    return url;
+}
+
+/* Begins the second phase; the call's error is set to what led here. */
+static void look_up(spreetail_call *call) {
+    struct exchange *exchange = &call->exchange;
+    call->look_up_url = order_url(call);
+    if (!call->look_up_url) {
+        call_settle(call);
+        return;
+    }
+    requeue(call, CALL_REPEATING);
+    call->looking_up = true;
+    call->failures = 0;
+    exchange->method = "GET";
+    exchange->url = call->look_up_url;
+    exchange->content_type = NULL;
+    exchange->headers = NULL;
+    exchange->body = NULL;
+    exchange->body_size = 0;
+}
+
+/* A last look at what an attempt left in doubt: not for a program that wants one request and no
+ * more, and not to a server that fails most of what it is asked. */
+static bool may_look_up(const spreetail_call *call) {
+    return !call->looking_up && call->settling == SPREETAIL_SETTLE_ORDER && call->in_doubt &&
+           call->retries > 0 && retry_budget_allows(&call->client->budget, parallel(call->client));
+}
+
+/* An attempt came to nothing. In the first phase the call's error says why. */
+static void attempt_failed(spreetail_call *call, enum retry_rule rule) {
+    spreetail_client *client = call->client;
+    retry_budget_count(&client->budget, rule != RETRY_NEVER, parallel(client));
+    if (may_repeat(call, rule)) {
+        usec pause = pause_before_repeat(call);
+        if (client_now(client) + pause < call->deadline) {
+            pause_call(call, pause);
+            return;
+        }
+    }
+    if (may_look_up(call))
+        look_up(call);
+    else
+        call_settle(call);
+}
+
+static void reconciled(spreetail_call *call) {
+    call->result.reconciled = true;
+    call->client->stats.reconciled++;
+    call_succeed(call);
+}
+
+static void differs(spreetail_call *call, json_t *differences) {
+    const json_t *first = json_array_get(differences, 0);
+    const char *path = json_string_value(json_object_get(first, "path"));
+    const char *message = json_string_value(json_object_get(first, "message"));
+    size_t count = json_array_size(differences);
+    call->result.status = call->result.error.status;
+    call_set_error(call, SPREETAIL_CONFLICT,
+                   "another order is stored under this reference; it differs in %zu field%s: "
+                   "%.100s %.300s",
+                   count, count == 1 ? "" : "s", path ? path : "", message ? message : "");
+    json_decref(call->result.error.details);
+    client_scrub_json(call->client, differences);
+    call->result.error.details = json_incref(differences);
+    call_settle(call);
+}
+
+/* The stored order is there: is it ours? */
+static void compare(spreetail_call *call) {
+    json_t *sent = json_loadb(call->body, call->body_size, JSON_ALLOW_NUL, NULL);
+    json_t *differences = reconcile(sent, call->answer.data);
+    call_tell(call, SPREETAIL_EVENT_RECONCILE, 0);
+    if (!sent || !differences)
+        call_settle(call); /* memory ran out: as if it could not be looked up */
+    else if (json_array_size(differences) == 0)
+        reconciled(call);
+    else
+        differs(call, differences);
+    json_decref(differences);
+    json_decref(sent);
+}
+
+static void judge_look_up(spreetail_call *call) {
+    enum spreetail_kind kind = call->answer.kind;
+    if (kind == SPREETAIL_OK && json_is_object(call->answer.data)) {
+        retry_budget_count(&call->client->budget, false, parallel(call->client));
+        compare(call);
+        return;
+    }
+    if (kind == SPREETAIL_NOT_FOUND)
+        call_tell(call, SPREETAIL_EVENT_RECONCILE, 0);
+    call->result.status = call->result.error.status;
+    attempt_failed(call, retry_after_answer(call->exchange.status, kind));
+}
+
+/*
+ * Whole answers.
+ */
+
+/* A 401 says that the token was of no use, not that the call was. */
+static void judge_unauthorized(spreetail_call *call) {
+    token_reject(&call->client->tokens, call->token->generation);
+    if (call->renewals++ < MOST_RENEWALS)
+        requeue(call, CALL_REPEATING);
+    else if (call->looking_up)
+        call_settle(call);
+    else
+        call_fail(call, SPREETAIL_AUTH,
+                  "token refused again and again, %u new ones included (HTTP 401): %.500s",
+                  MOST_RENEWALS, call->answer.words ? call->answer.words : "no reason given");
+}
+
+/* The reference exists already. When an attempt before may have created it, or the program does not
+ * mind who has, see whether it is ours. */
+static void judge_conflict(spreetail_call *call) {
+    retry_budget_count(&call->client->budget, false, parallel(call->client));
+    call_set_error(call, SPREETAIL_CONFLICT, "%.1000s (HTTP 409)",
+                   call->answer.words ? call->answer.words : "it exists already");
+    if (call->settling == SPREETAIL_SETTLE_DELIVERY && call->in_doubt)
+        reconciled(call);
+    else if (call->settling == SPREETAIL_SETTLE_ORDER && (call->in_doubt || call->return_duplicate))
+        look_up(call);
+    else
+        call_settle(call);
+}
+
+static void judge_refusal(spreetail_call *call) {
+    const struct answer *answer = &call->answer;
+    int status = call->result.status;
+    call->in_doubt |= answer->kind == SPREETAIL_SERVER || answer->kind == SPREETAIL_PROTOCOL;
+    if (answer->kind == SPREETAIL_PROTOCOL)
+        call_set_error(call, answer->kind, "what came makes no sense (HTTP %d): %s", status,
+                       answer->nonsense);
+    else
+        call_set_error(call, answer->kind, "%.1000s (HTTP %d)",
+                       answer->words ? answer->words : "the server gave no reason", status);
+    attempt_failed(call, retry_after_answer(status, answer->kind));
+}
+
+static void judge_answer(spreetail_call *call) {
+    spreetail_client *client = call->client;
+    struct exchange *exchange = &call->exchange;
+    call->result.status = exchange->status;
+    answer_read(&call->answer, exchange->status, exchange->body_received.data,
+                exchange->body_received.size);
+    if (exchange->status == 429)
+        flow_limited(&client->flow, client->in_flight, call->sent_at, client_now(client));
+    else
+        flow_answered(&client->flow);
+    if (exchange->status == 401) {
+        judge_unauthorized(call);
+    } else if (call->looking_up) {
+        judge_look_up(call);
+    } else if (call->answer.kind == SPREETAIL_OK) {
+        retry_budget_count(&client->budget, false, parallel(client));
+        call_succeed(call);
+    } else if (exchange->status == 409) {
+        judge_conflict(call);
+    } else {
+        judge_refusal(call);
+    }
+}
+
+/*
+ * No whole answer.
+ */
+
+static void judge_loss(spreetail_call *call) {
+    struct exchange *exchange = &call->exchange;
+    struct buffer text = {0};
+    if (!call->looking_up) {
+        call->result.status = exchange->status;
+        call->in_doubt |= exchange->sent;
+        bool described = describe_failure(&text, exchange);
+        call_set_error(call, kind_of_failure(exchange->failure), "%s",
+                       described ? text.data : "memory ran out");
+        buffer_free(&text);
+    }
+    attempt_failed(call, retry_after_failure(exchange->failure, exchange->sent));
+}
+
+void judge_exchange(spreetail_call *call) {
+    answer_clear(&call->answer);
+    if (call->exchange.failure == EXCHANGE_COMPLETE)
+        judge_answer(call);
+    else
+        judge_loss(call);
+}
