@@ -1,5 +1,6 @@
 --- The client: endpoint methods, blocking and as futures, and moving both forward.
 
+local batch = require "spreetail.batch"
 local core = require "spreetail.core"
 local errors = require "spreetail.error"
 local futures = require "spreetail.future"
@@ -47,8 +48,11 @@ function starts.login(client, options)
 end
 
 --- `POST /outbound`: creates an order, given as a table in the API's keys; returns the stored one.
+-- It may repeat itself without creating two, since a reference is taken once; when in doubt, the
+-- stored order is looked up and compared (`response.reconciled`). With `on_duplicate = "return"`
+-- an order that was there before is returned if it is the same, instead of a `conflict`.
 function starts.create_order(client, order, options)
-  options = option.check("client:create_order", options, option.call, CALLER)
+  options = option.check("client:create_order", options, option.create_order, CALLER)
   if type(order) ~= "table" then
     mistake("client:create_order: the order must be a table, not a " .. type(order))
   end
@@ -70,6 +74,8 @@ function starts.create_order(client, order, options)
     body = body,
     reference = reference,
     idempotent = true, -- the server takes a reference once
+    settling = "order",
+    return_duplicate = options.on_duplicate == "return",
     timeout = options.timeout,
     attempt_timeout = options.attempt_timeout,
     retries = options.retries,
@@ -219,6 +225,28 @@ for name, begin in pairs(starts) do
   end
 end
 
+--- Creates many orders, so many in flight at one time. `orders` is a list, or a function that
+-- returns one order at a time and nil at the end. Beside the options of `create_order`:
+-- `concurrency` (16) and `on_result`, a function(order, data, err, response) that is called for each
+-- order when it is done. Returns a summary: `accepted`, `reconciled` (of those), `failed`, `by_kind`
+-- (how many of each error kind), `unknown` (the references of those whose outcome is), `elapsed`.
+-- An error in `orders` or `on_result` is raised again when the orders in flight are done.
+function Client:create_orders(orders, options)
+  options = option.check("client:create_orders", options, option.create_orders, 2)
+  if type(orders) ~= "table" and type(orders) ~= "function" then
+    error("client:create_orders: orders must be a list or a function, not a " .. type(orders), 2)
+  end
+  local each = {
+    timeout = options.timeout,
+    attempt_timeout = options.attempt_timeout,
+    retries = options.retries,
+    on_duplicate = options.on_duplicate,
+  }
+  return batch.run(self, orders, options.concurrency or 16, options.on_result, function(order)
+    return self.async:create_order(order, each)
+  end)
+end
+
 -- Runs one of the program's functions; an error in it must not undo what the core has done.
 local function call_back(self, name, fn, ...)
   local ok, err = pcall(fn, ...)
@@ -241,7 +269,7 @@ local function tell_events(self)
   local event = self.core:next_event()
   while event do
     if event.type == "trace" then
-      call_back(self, "on_trace", self.on_trace, event.message)
+      call_back(self, "on_trace", self.on_trace, event.reason)
     elseif self.on_event then
       call_back(self, "on_event", self.on_event, event)
     end
@@ -296,9 +324,9 @@ function Client:poll(seconds)
   if seconds ~= nil and type(seconds) ~= "number" then
     error("client:poll: seconds must be a number, not a " .. type(seconds), 2)
   end
-  local pending = self.core:run(#self.ready > 0 and 0 or seconds or 0)
+  self.core:run(#self.ready > 0 and 0 or seconds or 0)
   tell(self)
-  return pending
+  return self.core:pending() -- those that the program's functions have started included
 end
 
 --- For foreign event loops: a descriptor that becomes readable when `poll` is due.

@@ -14,6 +14,9 @@ M.null = cjson.null
 
 --- Marks a table as a list, so that it is written as `[]` even when it is empty.
 function M.array(list)
+  if type(list) ~= "table" then
+    error("spreetail.array: a table is needed, not a " .. type(list), 2)
+  end
   return setmetatable(list, core.array_metatable)
 end
 
@@ -22,7 +25,7 @@ end
 local empty_list = "empty list " .. tostring {} .. os.time()
 local empty_list_text = '"' .. empty_list .. '"'
 
-local MOST_LEVELS = 100 -- nothing in the API is nested deeper; catches tables that hold themselves
+local MOST_LEVELS = 100 -- nothing in the API is nested deeper
 local FIRST_INEXACT = 1e14 -- the shortest number of 15 digits, of which lua-cjson writes 14
 
 local function problem(problems, path, message)
@@ -46,8 +49,9 @@ local function check_number(number, path, problems)
   if number ~= number or number == math.huge or number == -math.huge then
     problem(problems, path, ("is %s, which JSON has no number for"):format(tostring(number)))
   elseif number % 1 == 0 and (number >= FIRST_INEXACT or number <= -FIRST_INEXACT) then
-    problem(problems, path, ("is %.0f, a number of 15 digits or more, which can't be written "
-      .. "exactly: give it as a string"):format(number))
+    local digits = math.type and math.type(number) == "integer" and "%d" or "%.0f"
+    problem(problems, path, ("is %s, a number of 15 digits or more, which can't be written "
+      .. "exactly: give it as a string"):format(digits:format(number)))
   end
 end
 
@@ -82,9 +86,16 @@ end
 
 local check
 
-local function check_table(value, path, problems, level)
-  if level > MOST_LEVELS then
-    problem(problems, path, "is nested too deeply, or contains itself")
+-- `around`: the tables that this one is in, outermost first.
+local function check_table(value, path, problems, around)
+  for _, outer in ipairs(around) do
+    if rawequal(outer, value) then
+      problem(problems, path, "contains itself")
+      return value
+    end
+  end
+  if #around == MOST_LEVELS then
+    problem(problems, path, "is nested too deeply")
     return value
   end
   local is_list, count = shape(value, path, problems)
@@ -94,11 +105,12 @@ local function check_table(value, path, problems, level)
     return empty_list
   end
   local copy
+  around[#around + 1] = value
   for key, item in next, value do
-    if type(key) == "string" then
-      check_text(key, path, problems)
+    if type(key) == "string" and not core.is_utf8(key) then
+      problem(problems, path, "has a key that is not valid UTF-8")
     end
-    local checked = check(item, below(path, key), problems, level + 1)
+    local checked = check(item, below(path, key), problems, around)
     if checked ~= item then
       if not copy then
         copy = {}
@@ -109,18 +121,19 @@ local function check_table(value, path, problems, level)
       copy[key] = checked
     end
   end
+  around[#around] = nil
   return copy or value
 end
 
 -- Notes what is wrong with the value; returns what is to be written for it.
-function check(value, path, problems, level)
+function check(value, path, problems, around)
   local kind = type(value)
   if kind == "string" then
     check_text(value, path, problems)
   elseif kind == "number" then
     check_number(value, path, problems)
   elseif kind == "table" then
-    return check_table(value, path, problems, level)
+    return check_table(value, path, problems, around)
   elseif kind ~= "boolean" and value ~= M.null then
     problem(problems, path, ("is a %s, which JSON has nothing for"):format(kind))
   end
@@ -134,7 +147,7 @@ end
 --- The JSON text of a table; or nil and a list of {path=, message=}, ordered by path.
 function M.encode(value)
   local problems = {}
-  local checked = check(value, "", problems, 1)
+  local checked = check(value, "", problems, {})
   if #problems > 0 then
     table.sort(problems, by_path)
     return nil, problems

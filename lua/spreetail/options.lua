@@ -2,8 +2,16 @@
 
 local M = {}
 
-local function is_text(value)
+local function is_bytes(value)
   return type(value) == "string"
+end
+
+local function is_text(value)
+  return type(value) == "string" and not value:find("\0", 1, true)
+end
+
+local function is_table(value)
+  return type(value) == "table"
 end
 
 local function is_flag(value)
@@ -24,7 +32,7 @@ local function is_whole(least)
   end
 end
 
-local text = { is_text, "a string" }
+local text = { is_text, "a string without a NUL character" }
 local flag = { is_flag, "true or false" }
 local callback = { is_function, "a function" }
 local seconds = { is_seconds, "a positive number of seconds" }
@@ -47,7 +55,8 @@ M.client = {
   attempt_timeout = seconds,
   --- seconds for name look-up, TCP and TLS (10)
   connect_timeout = seconds,
-  --- how often a call that waits for a login lets that fail before it fails itself (4); 0: never
+  --- attempts of a call after its first (4); 0: it is sent once, whatever happens. As often may a
+  --- login fail that a call waits for
   retries = count_or_none,
   --- seconds ahead of a token's end at which it is renewed (300)
   refresh_margin = seconds,
@@ -70,7 +79,10 @@ M.client = {
   user_agent = text,
   --- boolean: permits http:// to loopback addresses, for tests
   allow_http = flag,
-  --- function(event): logins, renewals and finished calls
+  --- function(event): a table with a `type`, "login", "login_failed", "renewal", "retry",
+  --- "reconcile" or "call"; and, where they have a meaning, `method`, `path`, `reference`, `status`,
+  --- `kind` and `reason` (of a failure), `attempt` (how many were made so far), `elapsed` and `pause`
+  --- (seconds). Never a secret
   on_event = callback,
   --- function(line): what libcurl says and hears, without secrets, for debugging
   on_trace = callback,
@@ -83,23 +95,41 @@ M.call = {
   retries = count_or_none,
 }
 
+local function extended(rules)
+  for name, rule in pairs(M.call) do
+    rules[name] = rule
+  end
+  return rules
+end
+
+--- Options of `client:create_order`, beside those of every call.
+M.create_order = extended {
+  --- string: "error" (default), or "return": an order that exists already is returned if it is the same
+  on_duplicate = { function(value) return value == "error" or value == "return" end, '"error" or "return"' },
+}
+
+--- Options of `client:create_orders`, beside those of every order.
+M.create_orders = extended {
+  on_duplicate = M.create_order.on_duplicate,
+  --- whole number: orders in flight at one time (16)
+  concurrency = count,
+  --- function(order, data, err, response): called for each order when it is done
+  on_result = callback,
+}
+
 --- Options of `client:request` beside those of every call.
-M.request = {
+M.request = extended {
   --- table: name = string, number or boolean
-  query = { function(value) return type(value) == "table" end, "a table" },
+  query = { is_table, "a table" },
   --- table: sent as JSON
-  json = { function(value) return type(value) == "table" end, "a table" },
+  json = { is_table, "a table" },
   --- string: sent as it is
-  body = text,
+  body = { is_bytes, "a string" },
   --- table: name = string or number
-  headers = { function(value) return type(value) == "table" end, "a table" },
+  headers = { is_table, "a table" },
   --- boolean: sending it twice does no harm
   idempotent = flag,
 }
-for name, rule in pairs(M.call) do
-  M.request[name] = rule
-end
-
 local function distance(a, b)
   local row = {}
   for j = 0, #b do
@@ -129,10 +159,12 @@ local function hint(name, rules)
   return best and (" (did you mean '%s'?)"):format(best) or ""
 end
 
-local function given(value)
-  -- The value of a string may be a secret; of the rest it helps.
-  if type(value) == "number" or type(value) == "boolean" then
+local function given(value, rule)
+  -- What was meant as text may be a secret, whatever its type; of the rest the value helps.
+  if rule ~= text and (type(value) == "number" or type(value) == "boolean") then
     return tostring(value)
+  elseif rule == text and type(value) == "string" then
+    return "one with"
   end
   return "a " .. type(value)
 end
@@ -153,7 +185,7 @@ function M.check(subject, options, rules, level)
       local suggestion = type(name) == "string" and hint(name, rules) or ""
       error(("%s: unknown option '%s'%s"):format(subject, tostring(name), suggestion), level)
     elseif not rule[1](value) then
-      error(("%s: option '%s' must be %s, not %s"):format(subject, name, rule[2], given(value)), level)
+      error(("%s: option '%s' must be %s, not %s"):format(subject, name, rule[2], given(value, rule)), level)
     end
   end
   return options

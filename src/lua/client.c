@@ -144,8 +144,19 @@ static const char *const *check_headers(lua_State *L) {
     return lines;
 }
 
+static enum spreetail_settling check_settling(lua_State *L, int index) {
+    const char *name = check_text_field(L, index, "settling");
+    if (!name)
+        return SPREETAIL_SETTLE_NOTHING;
+    if (strcmp(name, "order") == 0)
+        return SPREETAIL_SETTLE_ORDER;
+    if (strcmp(name, "delivery") == 0)
+        return SPREETAIL_SETTLE_DELIVERY;
+    return (enum spreetail_settling)luaL_error(L, "settling must be 'order' or 'delivery'");
+}
+
 /* start{method=, path=, body=, content_type=, headers={line, ...}, reference=, timeout=,
- * attempt_timeout=, retries=, idempotent=}: a call. */
+ * attempt_timeout=, retries=, idempotent=, settling=, return_duplicate=}: a call. */
 static int client_start(lua_State *L) {
     spreetail_client *client = glue_check_client(L, 1);
     size_t body_size = 0;
@@ -159,6 +170,8 @@ static int client_start(lua_State *L) {
         .attempt_timeout = check_number_field(L, 2, "attempt_timeout", 0),
         .retries = repeats(check_number_field(L, 2, "retries", -1)),
         .idempotent = check_flag_field(L, 2, "idempotent"),
+        .settling = check_settling(L, 2),
+        .return_duplicate = check_flag_field(L, 2, "return_duplicate"),
     };
     if (!request.method || !request.path)
         return luaL_error(L, "a request needs a method and a path");

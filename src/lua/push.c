@@ -122,20 +122,23 @@ void push_error(lua_State *L, const struct spreetail_error *error) {
 }
 
 void push_event(lua_State *L, const struct spreetail_event *event) {
-    lua_createtable(L, 0, 9);
+    bool of_call = event->method != NULL;
+    lua_createtable(L, 0, 11);
     set_text(L, "type", spreetail_event_name(event->type));
     set_text(L, "method", event->method);
     set_text(L, "path", event->path);
     set_text(L, "reference", event->reference);
-    set_text(L, "message", event->message);
+    set_text(L, "reason", event->message);
     if (event->kind != SPREETAIL_OK)
         set_text(L, "kind", spreetail_kind_name(event->kind));
     if (event->status)
         set_count(L, "status", (uint64_t)event->status);
-    if (event->type == SPREETAIL_EVENT_CALL)
-        set_count(L, "attempts", event->attempts);
+    if (of_call)
+        set_count(L, "attempt", event->attempts);
     if (event->type != SPREETAIL_EVENT_TRACE)
         set_seconds(L, "elapsed", event->elapsed);
+    if (event->type == SPREETAIL_EVENT_RETRY)
+        set_seconds(L, "pause", event->pause);
 }
 
 void push_stats(lua_State *L, const struct spreetail_stats *stats) {
