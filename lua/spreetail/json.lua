@@ -78,7 +78,8 @@ local function shape(value, path, problems)
     while rawget(value, hole) ~= nil do
       hole = hole + 1
     end
-    problem(problems, below(path, hole), "is missing: a list must not have holes (spreetail.null holds a place)")
+    problem(problems, below(path, hole),
+      "is missing: a list must not have holes (spreetail.null holds a place)")
     return nil
   end
   return marked or count > 0, count
