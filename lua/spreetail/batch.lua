@@ -33,7 +33,7 @@ end
 
 --- Sends the orders (a list, or an iterator that returns one at a time), `concurrency` at one time,
 -- and calls `on_result(order, data, err, response)` in the order in which they are done. `start`
--- begins one and returns its future. An error in the iterator or in `on_result` stops the taking of
+-- begins one and returns its settlement. An error in the iterator or in `on_result` stops the taking of
 -- further orders; it is raised again when those in flight are done. Returns the summary.
 function M.run(client, orders, concurrency, on_result, start)
   local next_order = each(orders)
@@ -56,20 +56,14 @@ function M.run(client, orders, concurrency, on_result, start)
       exhausted = true
       return
     end
-    local future = guard(start, order)
-    if not future then
+    local settlement = guard(start, order)
+    if not settlement then
       return
     end
     in_flight = in_flight + 1
-    future:on_done(function(data, second)
+    client.callbacks:wake(settlement, function()
       in_flight = in_flight - 1
-      local err, response
-      if data == nil then
-        err = second
-      else
-        response = second
-      end
-      done[#done + 1] = { order, data, err, response }
+      done[#done + 1] = { order = order, settlement = settlement }
     end)
   end
 
@@ -77,7 +71,11 @@ function M.run(client, orders, concurrency, on_result, start)
     local finished = done
     done = {}
     for _, result in ipairs(finished) do
-      local order, data, err, response = result[1], result[2], result[3], result[4]
+      local order, data, second = result.order, result.settlement:results()
+      local err, response = nil, second
+      if data == nil then
+        err, response = second, nil
+      end
       add_to(summary, order, data, err, response)
       if on_result then
         guard(on_result, order, data, err, response)

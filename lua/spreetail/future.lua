@@ -1,41 +1,6 @@
 --- Futures: results that are still to come.
---
--- A settlement is what a call comes to, whoever asks first. The client knows settlements that
--- somebody watches; futures know their client and their settlement. So nothing leads from a client
--- to a future.
 
 local core = require "spreetail.core"
-local errors = require "spreetail.error"
-
-local Settlement = {}
-Settlement.__index = Settlement
-
---- Of a call under way.
-function Settlement.of(call)
-  return setmetatable({ call = call }, Settlement)
-end
-
---- Of a call that failed before it began.
-function Settlement.failed(err)
-  return setmetatable({ settled = true, second = err }, Settlement)
-end
-
-function Settlement:done()
-  return self.settled or self.call:done()
-end
-
---- What the call came to; only when done.
-function Settlement:results()
-  if not self.settled then
-    local data, second = self.call:result()
-    if data == nil then
-      errors.new(second)
-    end
-    self.settled, self.data, self.second = true, data, second
-    self.call = nil -- frees the core's copy
-  end
-  return self.data, self.second
-end
 
 local Future = {}
 Future.__index = Future
@@ -80,7 +45,7 @@ function Future:on_done(fn)
   if type(fn) ~= "function" then
     error("future:on_done: a function is needed, not a " .. type(fn), 2)
   end
-  self.client:watch(self.settlement, fn)
+  self.client.callbacks:add(self.settlement, fn)
   return self
 end
 
@@ -95,4 +60,4 @@ function Future:__tostring()
   return "spreetail.future (" .. (self.settlement:done() and "done" or "pending") .. ")"
 end
 
-return { Future = Future, Settlement = Settlement }
+return Future

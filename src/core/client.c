@@ -400,7 +400,11 @@ static bool can_send(const spreetail_client *client) {
 /* Sends what may be sent; true: the budget is spent before that is all. */
 static bool send_calls(spreetail_client *client, usec until) {
     while (can_send(client)) {
-        call_send(next_to_send(client));
+        spreetail_call *call = next_to_send(client);
+        if (call->deadline <= client_now(client))
+            call_fire_timer(call); /* time has passed since its timer was looked at */
+        else
+            call_send(call);
         if (budget_spent(client, until))
             return true;
     }

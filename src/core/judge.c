@@ -207,12 +207,20 @@ static void judge_refusal(spreetail_call *call) {
     attempt_failed(call, retry_after_answer(status, answer->kind));
 }
 
+static void read_answer(spreetail_call *call) {
+    const struct exchange *exchange = &call->exchange;
+    answer_read(&call->answer, exchange->status, exchange->body_received.data,
+                exchange->body_received.size);
+    /* An answer to HEAD has no body, so there is nothing about it that could make no sense. */
+    if (strcmp(exchange->method, "HEAD") == 0 && exchange->status / 100 == 2)
+        call->answer.kind = SPREETAIL_OK;
+}
+
 static void judge_answer(spreetail_call *call) {
     spreetail_client *client = call->client;
     struct exchange *exchange = &call->exchange;
     call->result.status = exchange->status;
-    answer_read(&call->answer, exchange->status, exchange->body_received.data,
-                exchange->body_received.size);
+    read_answer(call);
     if (exchange->status == 429)
         flow_limited(&client->flow, client->in_flight, call->sent_at, client_now(client));
     else

@@ -139,6 +139,12 @@ static bool judge_answer(spreetail_client *client) {
         remember_error(client, SPREETAIL_PROTOCOL,
                        "login failed: the answer holds no access_token that could be used");
         pause_logins(client);
+    } else if (client->tokens.sent_at + life <= client_boot_now(client)) {
+        /* Else logins would follow each other without a pause. */
+        remember_error(client, SPREETAIL_PROTOCOL,
+                       "login failed: the token had expired when it arrived (expires_in: %g s)",
+                       usec_to_seconds(life));
+        pause_logins(client);
     } else if (!token_accept(&client->tokens, token, size, life)) {
         remember_error(client, SPREETAIL_NETWORK, "login failed: memory ran out");
         pause_logins(client);

@@ -1,0 +1,12 @@
+-- What not all of Lua 5.1 to 5.4 and LuaJIT have is no part of "min". The few names that the module
+-- takes where they exist (`table.unpack or unpack`) are listed.
+std = "min"
+max_line_length = 110
+read_globals = { "unpack", "jit", table = { fields = { "unpack", "pack" } }, math = { fields = { "type" } } }
+
+files["lua/spreetail/loop/ngx.lua"] = { read_globals = { "ngx" } }
+files["lua/spreetail/store/ngx.lua"] = { read_globals = { "ngx" } }
+files["spec"] = { std = "max+busted" }
+files["examples"] = { std = "max", read_globals = { "ngx" } }
+files["bench"] = { std = "max" }
+files["sandbox"] = { std = "ngx_lua" }

@@ -1,0 +1,141 @@
+--- The program's functions, and calling them.
+--
+-- What has settled is collected first: from the core, into a queue. The queue is then worked off,
+-- one function after the other. A function may use the client in turn, which collects more; only
+-- the outermost of these calls functions, so that they never nest.
+
+local Callbacks = {}
+Callbacks.__index = Callbacks
+
+--- Of the core's client; the two functions may be nil.
+function Callbacks.new(core_client, on_event, on_trace)
+  return setmetatable({
+    core = core_client,
+    on_event = on_event,
+    on_trace = on_trace,
+    watched = {}, -- by id of a pending call: its settlement, and the functions to call
+    queue = {}, -- functions to call, with their settlements
+    first = 1, -- where the queue begins
+    last = 0, -- where it ends
+    telling = false,
+    errors = 0, -- how many functions have raised
+  }, Callbacks)
+end
+
+local function push(self, entry)
+  self.last = self.last + 1
+  self.queue[self.last] = entry
+end
+
+local function pop(self)
+  local entry = self.queue[self.first]
+  if entry then
+    self.queue[self.first] = nil
+    self.first = self.first + 1
+  end
+  return entry
+end
+
+local function watch(self, call, settlement)
+  local id = call:id()
+  local entry = self.watched[id]
+  if not entry then
+    entry = { settlement = settlement, wakes = {} }
+    self.watched[id] = entry
+    call:watch()
+  end
+  return entry
+end
+
+--- Has `fn` called with the results of the settlement, by whatever moves the client on.
+function Callbacks:add(settlement, fn)
+  if settlement.settled then
+    push(self, { settlement = settlement, fn })
+  else
+    table.insert(watch(self, settlement.call, settlement), fn)
+  end
+end
+
+--- Has `wake` called as soon as the settlement is there. For this library's own functions, which
+-- neither raise nor use the client: the program's functions need not be done for it.
+function Callbacks:wake(settlement, wake)
+  if settlement.settled then
+    wake()
+  else
+    table.insert(watch(self, settlement.call, settlement).wakes, wake)
+  end
+end
+
+--- Whether no function waits to be called.
+function Callbacks:is_idle()
+  return self.telling or self.first > self.last
+end
+
+--- Takes over what has settled.
+function Callbacks:collect()
+  local id = self.core:next_settled()
+  while id do
+    local entry = self.watched[id]
+    self.watched[id] = nil
+    for _, wake in ipairs(entry.wakes) do
+      wake()
+    end
+    if entry[1] then
+      push(self, entry)
+    end
+    id = self.core:next_settled()
+  end
+end
+
+-- What an error value reads as, though its own __tostring may fail.
+local function describe(err)
+  local ok, text = pcall(tostring, err)
+  return ok and text or "an error that can't be shown"
+end
+
+-- An error in the program's function must not undo what the core has done.
+local function call(self, name, fn, ...)
+  local ok, err = pcall(fn, ...)
+  if ok then
+    return
+  end
+  self.errors = self.errors + 1
+  if io and io.stderr then
+    io.stderr:write("spreetail: error in ", name, ": ", describe(err), "\n")
+  end
+end
+
+local function tell_events(self)
+  local event = self.core:next_event()
+  while event do
+    if event.type == "trace" then
+      call(self, "on_trace", self.on_trace, event.reason)
+    elseif self.on_event then
+      call(self, "on_event", self.on_event, event)
+    end
+    event = self.core:next_event()
+  end
+end
+
+--- Calls the program's functions for all that has happened.
+function Callbacks:tell()
+  if self.telling then
+    return
+  end
+  self.telling = true
+  local entry
+  repeat
+    if self.on_event or self.on_trace then
+      tell_events(self)
+    end
+    entry = pop(self)
+    if entry then
+      for _, fn in ipairs(entry) do
+        call(self, "on_done", fn, entry.settlement:results())
+      end
+    end
+  until not entry
+  self.telling = false
+end
+
+return Callbacks

@@ -1,0 +1,38 @@
+--- Settlements: what a call comes to, whoever asks first.
+--
+-- The client knows settlements that somebody watches; futures know their client and their
+-- settlement. So nothing leads from a client to a future.
+
+local errors = require "spreetail.error"
+
+local Settlement = {}
+Settlement.__index = Settlement
+
+--- Of a call under way.
+function Settlement.of(call)
+  return setmetatable({ call = call }, Settlement)
+end
+
+--- Of a call that failed before it began.
+function Settlement.failed(err)
+  return setmetatable({ settled = true, second = err }, Settlement)
+end
+
+function Settlement:done()
+  return self.settled or self.call:done()
+end
+
+--- What the call came to; only when done.
+function Settlement:results()
+  if not self.settled then
+    local data, second = self.call:result()
+    if data == nil then
+      errors.new(second)
+    end
+    self.settled, self.data, self.second = true, data, second
+    self.call = nil -- frees the core's copy
+  end
+  return self.data, self.second
+end
+
+return Settlement
