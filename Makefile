@@ -1,0 +1,259 @@
+# spreetail: build, test and install. `make help` lists the targets.
+#
+# What people may want to set, on the command line or in the environment:
+#   LUA      one of 5.1, 5.2, 5.3, 5.4, luajit (default: all that are installed; the newest where only one makes sense)
+#   PREFIX   where `make install` puts things (default: /usr/local), below DESTDIR if that is set
+#   BUILD    where things are built (default: build); give each compiler or sanitizer its own
+#   SECONDS, JOBS   how long `make fuzz` runs each target, and how many at a time (default: 60, 2)
+#   SANITIZE sanitizers for the whole build, for example address,undefined
+#   CC, CFLAGS, LDFLAGS, HARDENING, WERROR, CURL_CFLAGS, CURL_LIBS, JANSSON_CFLAGS, JANSSON_LIBS
+
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+
+PREFIX ?= /usr/local
+BUILD ?= build
+CFLAGS ?= -O2 -g
+WERROR ?= -Werror
+PKG_CONFIG ?= pkg-config
+
+# ---- Which Lua ------------------------------------------------------------------------------
+
+# LuaRocks knows the directory of the headers and not their version, so we read it there.
+ifdef LUA_INCDIR
+LUA := $(if $(wildcard $(LUA_INCDIR)/luajit.h),luajit,$(shell \
+	sed -n 's/^\#define LUA_VERSION_NUM[^0-9]*\([0-9]\)0\([0-9]\)/\1.\2/p' '$(LUA_INCDIR)/lua.h'))
+endif
+
+# The name under which pkg-config knows a Lua; distributions differ.
+lua_package = $(firstword $(foreach name,$(if $(filter luajit,$1),luajit,lua$1 lua-$1 lua$(subst .,,$1)),\
+	$(shell $(PKG_CONFIG) --exists $(name) 2>/dev/null && echo $(name))))
+
+KNOWN := luajit 5.1 5.2 5.3 5.4
+ifdef LUA
+LUAS := $(LUA)
+$(if $(filter-out $(KNOWN),$(LUAS)),$(error LUA=$(LUA): choose from $(KNOWN)))
+else
+# None installed: 5.4, for the sake of the error that says what to install.
+LUAS := $(or $(strip $(foreach lua,$(KNOWN),$(if $(call lua_package,$(lua)),$(lua)))),5.4)
+endif
+ONE_LUA := $(lastword $(LUAS))
+
+lua_name = $(if $(filter luajit,$1),luajit,lua$1)
+# LuaJIT loads what is installed for 5.1.
+lua_directory = $(if $(filter luajit,$1),5.1,$1)
+
+lua_debian_package = $(if $(filter luajit,$1),libluajit2-5.1-dev,$(if $(filter 5.1,$1),liblua5.1-0-dev,liblua$1-dev))
+lua_missing = $(error $(call lua_name,$1): no headers found; install the development files of that Lua (Debian: \
+	$(call lua_debian_package,$1)) and pkg-config, or name their directory with LUA_INCDIR)
+lua_cflags = $(if $(LUA_INCDIR),-I'$(LUA_INCDIR)',$(shell $(PKG_CONFIG) --cflags \
+	$(or $(call lua_package,$1),$(call lua_missing,$1))))
+
+# ---- Flags ----------------------------------------------------------------------------------
+
+# With pkg-config absent we still try: bin/check-libraries then names what is missing.
+CURL_CFLAGS ?= $(shell $(PKG_CONFIG) --cflags libcurl 2>/dev/null)
+CURL_LIBS ?= $(shell $(PKG_CONFIG) --libs libcurl 2>/dev/null || echo -lcurl)
+JANSSON_CFLAGS ?= $(shell $(PKG_CONFIG) --cflags jansson 2>/dev/null)
+JANSSON_LIBS ?= $(shell $(PKG_CONFIG) --libs jansson 2>/dev/null || echo -ljansson)
+CMOCKA_LIBS ?= $(shell $(PKG_CONFIG) --libs cmocka 2>/dev/null || echo -lcmocka)
+
+ifdef SANITIZE
+# Fortified functions hide accesses from the sanitizers.
+HARDENING ?= -fsanitize=$(SANITIZE) -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+LINK_HARDENING ?= -fsanitize=$(SANITIZE)
+else
+HARDENING ?= -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fstack-clash-protection
+LINK_HARDENING ?= -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack
+endif
+
+WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wvla $(WERROR)
+COMPILE = $(CC) -std=c11 -D_GNU_SOURCE -Isrc/core $(WARNINGS) $(CFLAGS) $(HARDENING) \
+	-fPIC -fvisibility=hidden -pthread -MMD -MP $(CURL_CFLAGS) $(JANSSON_CFLAGS) $(CPPFLAGS)
+# nodelete: libcurl may leave a thread behind that must not outlive our code. liblua is never
+# linked: the program that loads us brings its own.
+LINK_MODULE = $(CC) -shared -pthread -Wl,-z,nodelete $(CFLAGS) $(LINK_HARDENING) $(LDFLAGS)
+LINK_PROGRAM = $(CC) -pthread $(CFLAGS) $(LINK_HARDENING) $(LDFLAGS)
+CORE_LIBS = $(CURL_LIBS) $(JANSSON_LIBS)
+
+# ---- The module -----------------------------------------------------------------------------
+
+CORE_OBJECTS := $(patsubst src/core/%.c,$(BUILD)/core/%.o,$(wildcard src/core/*.c))
+module = $(BUILD)/$(call lua_name,$1)/spreetail/core.so
+LIBRARIES := $(BUILD)/libraries-checked
+
+.PHONY: all
+all: $(foreach lua,$(LUAS),$(call module,$(lua))) ## Build the module for every Lua installed, or for LUA
+
+$(LIBRARIES): bin/check-libraries
+	@mkdir -p $(@D)
+	@CC='$(CC)' CURL_CFLAGS="$(CURL_CFLAGS)" CURL_LIBS="$(CURL_LIBS)" \
+	JANSSON_CFLAGS="$(JANSSON_CFLAGS)" JANSSON_LIBS="$(JANSSON_LIBS)" bin/check-libraries
+	@touch $@
+
+$(BUILD)/core/%.o: src/core/%.c Makefile | $(LIBRARIES)
+	@mkdir -p $(@D)
+	$(COMPILE) -c -o $@ $<
+
+define rules_for_lua
+$(BUILD)/$(lua_name)/glue/%.o: src/lua/%.c Makefile | $(LIBRARIES)
+	@mkdir -p $$(@D)
+	$$(COMPILE) $$(call lua_cflags,$1) -c -o $$@ $$<
+
+$(module): $(CORE_OBJECTS) $(patsubst src/lua/%.c,$(BUILD)/$(lua_name)/glue/%.o,$(wildcard src/lua/*.c))
+	@mkdir -p $$(@D)
+	$$(LINK_MODULE) -o $$@ $$^ $$(CORE_LIBS)
+endef
+$(foreach lua,$(LUAS),$(eval $(call rules_for_lua,$(lua))))
+
+# ---- Trying it ------------------------------------------------------------------------------
+
+# A path in single quotes for the shell, whatever it contains.
+quoted = '$(subst ','\'',$1)'
+BUILD_ROOT = $(if $(filter /%,$(BUILD)),$(BUILD),$(CURDIR)/$(BUILD))
+
+.PHONY: env
+env: ## Print shell commands that put this tree on Lua's paths: eval "$(make -s env LUA=5.4)"
+	@printf 'export LUA_PATH=%s; export LUA_CPATH=%s\n' \
+	$(call quoted,$(call quoted,$(CURDIR)/lua/?.lua;$(CURDIR)/lua/?/init.lua;;)) \
+	$(call quoted,$(call quoted,$(BUILD_ROOT)/$(call lua_name,$(ONE_LUA))/?.so;;))
+
+WITH_LUA_54 = eval "$$($(MAKE) -s --no-print-directory env LUA=5.4)" &&
+
+.PHONY: demo
+demo: ## Install what is missing, build, and create an order in the sandbox
+	bin/setup demo
+	@echo "Building for Lua 5.4"
+	@$(MAKE) -s --no-print-directory LUA=5.4
+	$(WITH_LUA_54) sandbox/run lua5.4 examples/create_order.lua
+
+.PHONY: sandbox
+sandbox: ## Run the sandbox until Ctrl-C
+	bin/setup demo
+	@sandbox/run
+
+# ---- Testing --------------------------------------------------------------------------------
+
+.PHONY: test
+test: ## Install what is missing and run every test
+	bin/setup test
+	@spec/run all
+
+.PHONY: check
+check: ## The quick part of the tests, under a minute
+	@spec/run quick
+
+.PHONY: soak
+soak: ## ORDERS=100000 through a bad network, another one each time (SEED=)
+	@$(MAKE) --no-print-directory LUA=5.4
+	$(WITH_LUA_54) ORDERS=$(or $(ORDERS),100000) SEED=$(or $(SEED),random) sandbox/run spec/proof/bad_network
+
+.PHONY: core-tests
+CORE_TESTS := $(patsubst spec/core/%.c,$(BUILD)/core-tests/%,$(wildcard spec/core/*_test.c))
+core-tests: $(CORE_TESTS) ## Build the C tests of the core
+
+CORE_TEST_OBJECTS := $(patsubst spec/core/%.c,$(BUILD)/core-tests/%.o,$(wildcard spec/core/*.c))
+$(CORE_TEST_OBJECTS): $(BUILD)/core-tests/%.o: spec/core/%.c Makefile | $(LIBRARIES)
+	@mkdir -p $(@D)
+	$(COMPILE) -Ispec/core -c -o $@ $<
+
+CORE_TEST_HELPERS := $(filter-out %_test.o,$(CORE_TEST_OBJECTS))
+$(CORE_TESTS): %: %.o $(CORE_TEST_HELPERS) $(CORE_OBJECTS)
+	$(LINK_PROGRAM) -o $@ $^ $(CMOCKA_LIBS) $(CORE_LIBS)
+$(BUILD)/core-tests/allocation_test: LINK_HARDENING += $(foreach name,malloc calloc realloc strdup strndup mmap,-Wl,--wrap=$(name))
+
+.PHONY: faults
+faults: $(patsubst spec/faults/%.c,$(BUILD)/faults/%.so,$(wildcard spec/faults/*.c)) ## Build the fault libraries for LD_PRELOAD
+
+$(BUILD)/faults/%.so: spec/faults/%.c Makefile
+	@mkdir -p $(@D)
+	$(CC) -std=c11 $(WARNINGS) $(CFLAGS) -fPIC -shared -pthread -MMD -MP -o $@ $< -ldl
+
+# ---- Fuzzing --------------------------------------------------------------------------------
+
+# libFuzzer is clang's alone. The targets are the files of spec/fuzz that no header belongs to.
+SECONDS ?= 60
+JOBS ?= 2
+FUZZ_TARGETS := $(filter-out $(basename $(notdir $(wildcard spec/fuzz/*.h))),\
+	$(basename $(notdir $(wildcard spec/fuzz/*.c))))
+FUZZ_PARTS := $(patsubst spec/fuzz/%.h,$(BUILD)/fuzz/parts/%.o,$(filter-out %/input.h,$(wildcard spec/fuzz/*.h)))
+FUZZ_PARTS += $(patsubst src/%.c,$(BUILD)/fuzz/parts/%.o,$(wildcard src/core/*.c src/lua/*.c))
+FUZZ_PARTS += $(BUILD)/fuzz/parts/fake.o
+# What spec/fuzz/memory.c stands in for.
+comma := ,
+FUZZ_WRAPS := $(addprefix -Wl$(comma)--wrap=,malloc calloc realloc strdup strndup mmap munmap madvise mlock)
+
+.PHONY: fuzz-targets
+fuzz-targets: $(FUZZ_TARGETS:%=$(BUILD)/fuzz/%) ## Build the fuzz targets
+
+.PHONY: fuzz
+fuzz: fuzz-targets ## Run each fuzz target for SECONDS, JOBS at a time
+	@spec/fuzz/run '$(BUILD)/fuzz' '$(SECONDS)' '$(JOBS)' $(FUZZ_TARGETS)
+
+$(BUILD)/fuzz/%: CC = clang
+$(BUILD)/fuzz/%: HARDENING = -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined \
+	-fno-omit-frame-pointer
+
+COMPILE_FUZZED = $(COMPILE) -Ispec/core $(call lua_cflags,5.4) -c -o $@ $<
+
+$(BUILD)/fuzz/parts/%.o: spec/fuzz/%.c Makefile | $(LIBRARIES)
+	@mkdir -p $(@D)
+	$(COMPILE_FUZZED)
+
+$(BUILD)/fuzz/parts/%.o: spec/core/%.c Makefile | $(LIBRARIES)
+	@mkdir -p $(@D)
+	$(COMPILE_FUZZED)
+
+$(BUILD)/fuzz/parts/%.o: src/%.c Makefile | $(LIBRARIES)
+	@mkdir -p $(@D)
+	$(COMPILE_FUZZED)
+
+.SECONDARY: $(FUZZ_TARGETS:%=$(BUILD)/fuzz/parts/%.o)
+$(FUZZ_TARGETS:%=$(BUILD)/fuzz/%): $(BUILD)/fuzz/%: $(BUILD)/fuzz/parts/%.o $(FUZZ_PARTS)
+	$(CC) -pthread -g -fsanitize=fuzzer,address,undefined $(FUZZ_WRAPS) -o $@ $^ \
+	$(shell $(PKG_CONFIG) --libs $(call lua_package,5.4)) $(CORE_LIBS)
+
+# ---- The files' form ------------------------------------------------------------------------
+
+C_FILES = find src spec -name '*.[ch]'
+
+.PHONY: format
+format: ## Format the C files
+	$(C_FILES) -exec clang-format -i {} +
+
+.PHONY: lint
+lint: ## Check formatting and look for mistakes in Lua files
+	$(C_FILES) -exec clang-format --dry-run -Werror {} +
+	{ find lua spec examples sandbox -name '*.lua'; \
+	  grep -rlE --exclude='*.lua' '^#!.*lua' spec sandbox bin; } | xargs -d '\n' luacheck -q
+
+# ---- Installing -----------------------------------------------------------------------------
+
+INST_LUADIR ?= $(PREFIX)/share/lua/$(call lua_directory,$(ONE_LUA))
+INST_LIBDIR ?= $(PREFIX)/lib/lua/$(call lua_directory,$(ONE_LUA))
+LUADIR = $(call quoted,$(DESTDIR)$(INST_LUADIR))
+LIBDIR = $(call quoted,$(DESTDIR)$(INST_LIBDIR))
+EACH_LUA_FILE = (cd lua && find spreetail -name '*.lua') | while read -r file
+
+.PHONY: install
+install: $(call module,$(ONE_LUA)) ## Install for LUA (default: the newest installed) below PREFIX
+	install -D -m 755 $< $(LIBDIR)/spreetail/core.so
+	$(EACH_LUA_FILE); do install -D -m 644 "lua/$$file" $(LUADIR)/"$$file" || exit; done
+
+.PHONY: uninstall
+uninstall: ## Remove what `make install` with the same settings has put there
+	rm -f $(LIBDIR)/spreetail/core.so
+	$(EACH_LUA_FILE); do rm -f $(LUADIR)/"$$file" || exit; done
+	for dir in $(LIBDIR)/spreetail $(LUADIR)/spreetail; do \
+	if [ -d "$$dir" ]; then find "$$dir" -depth -type d -empty -delete; fi; done
+
+.PHONY: clean
+clean: ## Remove everything that was built
+	rm -rf '$(BUILD)'
+
+.PHONY: help
+help: ## This list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | awk -F'|' '{ printf "make %-12s %s\n", $$1, $$2 }'
+
+-include $(wildcard $(BUILD)/core/*.d $(BUILD)/*/glue/*.d $(BUILD)/core-tests/*.d $(BUILD)/faults/*.d \
+	$(BUILD)/fuzz/parts/*.d $(BUILD)/fuzz/parts/*/*.d)
