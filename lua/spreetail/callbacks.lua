@@ -1,6 +1,6 @@
 --- The program's functions, and calling them.
 --
--- What has settled is collected first: from the core, into a queue. The queue is then worked off,
+-- What has happened is collected first: from the core, into a queue. The queue is then worked off,
 -- one function after the other. A function may use the client in turn, which collects more; only
 -- the outermost of these calls functions, so that they never nest.
 
@@ -14,7 +14,7 @@ function Callbacks.new(core_client, on_event, on_trace)
     on_event = on_event,
     on_trace = on_trace,
     watched = {}, -- by id of a pending call: its settlement, and the functions to call
-    queue = {}, -- functions to call, with their settlements
+    queue = {}, -- events to tell, and settlements with the functions to call
     first = 1, -- where the queue begins
     last = 0, -- where it ends
     telling = false,
@@ -25,15 +25,6 @@ end
 local function push(self, entry)
   self.last = self.last + 1
   self.queue[self.last] = entry
-end
-
-local function pop(self)
-  local entry = self.queue[self.first]
-  if entry then
-    self.queue[self.first] = nil
-    self.first = self.first + 1
-  end
-  return entry
 end
 
 local function watch(self, call, settlement)
@@ -71,8 +62,21 @@ function Callbacks:is_idle()
   return self.telling or self.first > self.last
 end
 
---- Takes over what has settled.
+local function collect_events(self)
+  local event = self.core:next_event()
+  while event do
+    if self.on_event or event.type == "trace" then
+      push(self, { event = event })
+    end
+    event = self.core:next_event()
+  end
+end
+
+--- Takes over what has happened.
 function Callbacks:collect()
+  if self.on_event or self.on_trace then
+    collect_events(self)
+  end
   local id = self.core:next_settled()
   while id do
     local entry = self.watched[id]
@@ -105,15 +109,30 @@ local function call(self, name, fn, ...)
   end
 end
 
-local function tell_events(self)
-  local event = self.core:next_event()
-  while event do
-    if event.type == "trace" then
-      call(self, "on_trace", self.on_trace, event.reason)
-    elseif self.on_event then
-      call(self, "on_event", self.on_event, event)
+local function tell_event(self, event)
+  if event.type == "trace" then
+    call(self, "on_trace", self.on_trace, event.reason)
+  else
+    call(self, "on_event", self.on_event, event)
+  end
+end
+
+local function tell_all(self)
+  local entry = self.queue[self.first]
+  while entry do
+    if entry.settlement then
+      entry.settlement:results() -- may run out of memory: then it is still there for the next time
     end
-    event = self.core:next_event()
+    self.queue[self.first] = nil
+    self.first = self.first + 1
+    if entry.event then
+      tell_event(self, entry.event)
+    end
+    for _, fn in ipairs(entry) do
+      call(self, "on_done", fn, entry.settlement:results())
+    end
+    self:collect()
+    entry = self.queue[self.first]
   end
 end
 
@@ -123,19 +142,11 @@ function Callbacks:tell()
     return
   end
   self.telling = true
-  local entry
-  repeat
-    if self.on_event or self.on_trace then
-      tell_events(self)
-    end
-    entry = pop(self)
-    if entry then
-      for _, fn in ipairs(entry) do
-        call(self, "on_done", fn, entry.settlement:results())
-      end
-    end
-  until not entry
+  local ok, err = pcall(tell_all, self)
   self.telling = false
+  if not ok then
+    error(err, 0)
+  end
 end
 
 return Callbacks

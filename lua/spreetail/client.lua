@@ -7,6 +7,7 @@ local endpoint = require "spreetail.endpoint"
 local errors = require "spreetail.error"
 local Future = require "spreetail.future"
 local option = require "spreetail.options"
+local stock = require "spreetail.stock"
 
 local CALLER = 3 -- the program's line, for `error` in a function that a method calls
 
@@ -59,6 +60,29 @@ function Client:create_orders(orders, options)
   return batch.run(self, orders, options.concurrency or 16, options.on_result, function(order)
     return endpoint.create_order(self, order, each)
   end)
+end
+
+--- Walks through the stock, page by page, all locations: `for sku, location in client:each_sku() do`.
+-- Options: `page_size`, and `ahead`, how many pages to ask for before they are needed (1; the server
+-- takes seconds for each). `sku` and `location` are as the server sent them; in the old dialect of the
+-- API there is no location. An error is raised by the `for`. Where a `for` can't be used (it can't
+-- yield in a coroutine loop on PUC Lua 5.1), or an error is to be handled, keep the walk:
+-- `walk:next()` returns the next SKU and its location, nil at the end, or nil and an error, after
+-- which it may be called again. `walk:close()` ends it early; a `for` of Lua 5.4 does that by itself.
+function Client:each_sku(options)
+  check_self(self, Client, "each_sku")
+  options = option.check("client:each_sku", options, option.each_sku, 2)
+  local page_size = options.page_size or 25
+  local walk = stock.walk(self, page_size, options.ahead or 1, function(page)
+    return Future.new(self, endpoint.inventory(self, {
+      page = page,
+      page_size = page_size,
+      timeout = options.timeout,
+      attempt_timeout = options.attempt_timeout,
+      retries = options.retries,
+    }))
+  end)
+  return walk, nil, nil, walk
 end
 
 --- Moves everything forward, and waits until something happens, at most `seconds` (default: 0).

@@ -3,10 +3,14 @@
 -- Called by the methods of the client, which hand on what the program gave them.
 
 local core = require "spreetail.core"
+local deliveries = require "spreetail.inbound"
 local errors = require "spreetail.error"
 local json = require "spreetail.json"
 local option = require "spreetail.options"
+local orders = require "spreetail.order"
+local rule = require "spreetail.rule"
 local Settlement = require "spreetail.settlement"
+local skus = require "spreetail.sku"
 
 -- A function of `M` runs below the method that the program called: this is the level at which
 -- `option.check` and `mistake` find the program's line.
@@ -26,14 +30,26 @@ local function start(client, request)
   return Settlement.of(client.core:start(request))
 end
 
-local function check_reference(reference)
-  if reference == "" then
-    return "must not be empty"
-  elseif reference:find "%c" then
-    return "must not hold control characters"
-  elseif not core.is_utf8(reference) then
-    return "is not valid UTF-8"
+-- The request with what every call's options say.
+local function with_options(request, options)
+  request.timeout = options.timeout
+  request.attempt_timeout = options.attempt_timeout
+  request.retries = options.retries
+  return request
+end
+
+local function check_table(subject, value)
+  if type(value) ~= "table" then
+    error(("%s must be a table, not a %s"):format(subject, type(value)), CALLER + 1)
   end
+end
+
+local function check_reference(subject, reference)
+  if type(reference) ~= "string" then
+    error(("%s: the reference must be a string, not a %s"):format(subject, type(reference)), CALLER + 1)
+  end
+  local wrong = rule.identifier(reference)
+  return wrong and invalid(subject, "reference", wrong)
 end
 
 --- Forces a login, though the token may still be good. Returns true.
@@ -42,63 +58,125 @@ function M.login(client, options)
   return Settlement.of(client.core:login(options.timeout, options.retries))
 end
 
---- `POST /outbound`: creates an order, given as a table in the API's keys; returns the stored one.
--- It may repeat itself without creating two, since a reference is taken once; when in doubt, the
--- stored order is looked up and compared (`response.reconciled`). With `on_duplicate = "return"`
--- an order that was there before is returned if it is the same, instead of a `conflict`.
+--- `POST /outbound`: creates an order, given as a table that `spreetail.order` accepts; returns the
+-- stored one. It is checked first, and not sent when anything is wrong with it. It may repeat itself
+-- without creating two, since a reference is taken once; when in doubt, the stored order is looked up
+-- and compared (`response.reconciled`). With `on_duplicate = "return"` an order that was there before
+-- is returned if it is the same, instead of a `conflict`.
 function M.create_order(client, order, options)
   options = option.check("client:create_order", options, option.create_order, CALLER)
-  if type(order) ~= "table" then
-    mistake("client:create_order: the order must be a table, not a " .. type(order))
-  end
-  local reference = order.ReferenceNumber
-  if type(reference) ~= "string" then
-    return invalid("order", "ReferenceNumber", "must be a string, not a " .. type(reference))
-  end
-  local wrong = check_reference(reference)
-  if wrong then
-    return invalid("order", "ReferenceNumber", wrong)
-  end
-  local body, problems = json.encode(order)
+  check_table("client:create_order: the order", order)
+  local reference = orders.reference(order)
+  local body, given = orders.encode(order)
   if not body then
-    return Settlement.failed(errors.validation("order '" .. reference .. "'", problems, reference))
+    return Settlement.failed(errors.validation("order", given, reference))
   end
-  return start(client, {
+  return start(client, with_options({
     method = "POST",
     path = "/outbound",
     body = body,
     reference = reference,
     idempotent = true, -- the server takes a reference once
     settling = "order",
+    given = given,
     return_duplicate = options.on_duplicate == "return",
-    timeout = options.timeout,
-    attempt_timeout = options.attempt_timeout,
-    retries = options.retries,
-  })
+  }, options))
 end
 
 --- `GET /order/{reference}`: the stored order.
 function M.get_order(client, reference, options)
   options = option.check("client:get_order", options, option.call, CALLER)
-  if type(reference) ~= "string" then
-    mistake("client:get_order: the reference must be a string, not a " .. type(reference))
+  local refused = check_reference("client:get_order", reference)
+  if not refused and (reference == "." or reference == "..") then
+    refused = invalid("client:get_order", "reference", "is a path that leads elsewhere")
   end
-  local wrong = check_reference(reference)
-  if reference == "." or reference == ".." then
-    wrong = "is a path that leads elsewhere"
-  end
-  if wrong then
-    return invalid("client:get_order", "reference", wrong)
-  end
-  return start(client, {
+  return refused or start(client, with_options({
     method = "GET",
     path = "/order/" .. core.encode_segment(reference),
     reference = reference,
-    timeout = options.timeout,
-    attempt_timeout = options.attempt_timeout,
-    retries = options.retries,
-  })
+  }, options))
 end
+
+--- `POST /order/cancel`: cancels an order that is not processed yet. Options: `refund`, `note`.
+-- Cancelling twice harms nothing, so it may repeat itself; when a repeat is refused, the outcome is
+-- "unknown", since an attempt before may have cancelled the order.
+function M.cancel_order(client, reference, options)
+  options = option.check("client:cancel_order", options, option.cancel_order, CALLER)
+  local refused = check_reference("client:cancel_order", reference)
+  if refused then
+    return refused
+  end
+  local body, problems = json.encode {
+    referenceNumber = reference,
+    refund = options.refund,
+    note = options.note,
+  }
+  if not body then
+    return Settlement.failed(errors.validation("client:cancel_order", problems, reference))
+  end
+  return start(client, with_options({
+    method = "POST",
+    path = "/order/cancel",
+    body = body,
+    reference = reference,
+    idempotent = true,
+  }, options))
+end
+
+--- `GET /inventory`: one page of stock levels, as the server sent it. Options: `page`, `page_size`.
+function M.inventory(client, options)
+  options = option.check("client:inventory", options, option.inventory, CALLER)
+  local path = ("/inventory?page=%d&page_size=%d"):format(options.page or 1, options.page_size or 25)
+  return start(client, with_options({ method = "GET", path = path }, options))
+end
+
+--- `POST /inbound`: announces a delivery, given as a table that `spreetail.inbound` accepts. Its
+-- PO_REFERENCE is unique, so it may repeat itself.
+function M.create_inbound(client, delivery, options)
+  options = option.check("client:create_inbound", options, option.call, CALLER)
+  check_table("client:create_inbound: the delivery", delivery)
+  local reference = deliveries.reference(delivery)
+  local body, problems = deliveries.encode(delivery)
+  if not body then
+    return Settlement.failed(errors.validation("delivery", problems, reference))
+  end
+  return start(client, with_options({
+    method = "POST",
+    path = "/inbound",
+    body = body,
+    reference = reference,
+    idempotent = true,
+    settling = "delivery",
+  }, options))
+end
+
+-- The three operations of `POST /inventory`. They are not repeated once sent: the server would refuse
+-- what it has done already, in the same words as what it refuses to do.
+local function change_skus(name, kind)
+  local subject = "client:" .. name
+  return function(client, items, options)
+    options = option.check(subject, options, option.call, CALLER)
+    check_table(subject .. ": the items", items)
+    local body, problems = kind.encode { items = items }
+    if not body then
+      return Settlement.failed(errors.validation("SKUs", problems))
+    end
+    local request = { method = "POST", path = "/inventory", body = body }
+    return Settlement.of(client.core:start(with_options(request, options)), function(reply)
+      return skus.results(items, reply)
+    end)
+  end
+end
+
+--- `POST /inventory`: creates SKUs, given as a list of records; returns a table by sku: true where it
+-- was done, or what the server said.
+M.create_skus = change_skus("create_skus", skus.create)
+
+--- The same, for changing SKUs.
+M.update_skus = change_skus("update_skus", skus.update)
+
+--- The same, for deleting SKUs.
+M.delete_skus = change_skus("delete_skus", skus.delete)
 
 local function sorted_keys(map)
   local keys = {}
@@ -187,17 +265,14 @@ function M.request(client, method, path, options)
   if query ~= "" then
     path = path .. (path:find("?", 1, true) and "&" or "?") .. query
   end
-  return start(client, {
+  return start(client, with_options({
     method = method,
     path = path,
     body = body,
     content_type = content_type,
     headers = lines,
     idempotent = options.idempotent,
-    timeout = options.timeout,
-    attempt_timeout = options.attempt_timeout,
-    retries = options.retries,
-  })
+  }, options))
 end
 
 return M

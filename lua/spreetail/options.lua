@@ -1,5 +1,7 @@
 --- What options there are, and checking them: a wrong one is a mistake in the program, and raises.
 
+local spelling = require "spreetail.spelling"
+
 local M = {}
 
 local function is_bytes(value)
@@ -117,6 +119,35 @@ M.create_orders = extended {
   on_result = callback,
 }
 
+--- Options of `client:cancel_order`, beside those of every call.
+M.cancel_order = extended {
+  --- number: how much to give back, in the order's currency
+  refund = { function(value) return type(value) == "number" end, "a number" },
+  --- string: why
+  note = text,
+}
+
+local page_size = {
+  function(value) return is_whole(1)(value) and value <= 200 end,
+  "a whole number from 1 to 200",
+}
+
+--- Options of `client:inventory`, beside those of every call.
+M.inventory = extended {
+  --- whole number from 1 (1)
+  page = count,
+  --- whole number, at most 200 (25; 25 to 50 is what the vendor recommends)
+  page_size = page_size,
+}
+
+--- Options of `client:each_sku`, beside those of every call.
+M.each_sku = extended {
+  --- SKUs a request (25)
+  page_size = page_size,
+  --- how many pages to ask for before they are needed (1); 0: none
+  ahead = count_or_none,
+}
+
 --- Options of `client:request` beside those of every call.
 M.request = extended {
   --- table: name = string, number or boolean
@@ -130,33 +161,10 @@ M.request = extended {
   --- boolean: sending it twice does no harm
   idempotent = flag,
 }
-local function distance(a, b)
-  local row = {}
-  for j = 0, #b do
-    row[j] = j
-  end
-  for i = 1, #a do
-    local diagonal = row[0]
-    row[0] = i
-    for j = 1, #b do
-      local above = row[j]
-      local change = a:byte(i) == b:byte(j) and 0 or 1
-      row[j] = math.min(above + 1, row[j - 1] + 1, diagonal + change)
-      diagonal = above
-    end
-  end
-  return row[#b]
-end
 
 local function hint(name, rules)
-  local best, nearest = nil, 4
-  for known in pairs(rules) do
-    local away = distance(name, known)
-    if away < nearest or (away == nearest and best and known < best) then
-      best, nearest = known, away
-    end
-  end
-  return best and (" (did you mean '%s'?)"):format(best) or ""
+  local meant = spelling.nearest(name, rules)
+  return meant and (" (did you mean '%s'?)"):format(meant) or ""
 end
 
 local function given(value, rule)

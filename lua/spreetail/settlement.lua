@@ -8,9 +8,9 @@ local errors = require "spreetail.error"
 local Settlement = {}
 Settlement.__index = Settlement
 
---- Of a call under way.
-function Settlement.of(call)
-  return setmetatable({ call = call }, Settlement)
+--- Of a call under way. `read`, when given, turns its data into what the program gets.
+function Settlement.of(call, read)
+  return setmetatable({ call = call, read = read }, Settlement)
 end
 
 --- Of a call that failed before it began.
@@ -28,6 +28,8 @@ function Settlement:results()
     local data, second = self.call:result()
     if data == nil then
       errors.new(second)
+    elseif self.read then
+      data = self.read(data)
     end
     self.settled, self.data, self.second = true, data, second
     self.call = nil -- frees the core's copy

@@ -43,9 +43,10 @@ spreetail_call *call_new(spreetail_client *client, const struct spreetail_reques
     size += (count + 1) * sizeof(char *);
     size += room_for(request->method) + room_for(request->path) + room_for(request->reference);
     size += room_for(settings->base_url) + room_for(request->path);
-    size += room_for(type) + sizeof type_name + request->body_size;
-    if (size < request->body_size)
+    size += room_for(type) + sizeof type_name;
+    if (request->body_size > SIZE_MAX / 4 || request->given_size > SIZE_MAX / 4)
         return NULL;
+    size += request->body_size + request->given_size;
 
     spreetail_call *call = malloc(size);
     if (!call)
@@ -79,8 +80,12 @@ spreetail_call *call_new(spreetail_client *client, const struct spreetail_reques
     call->exchange.headers = count ? headers : NULL;
     call->exchange.connect_timeout = settings->connect_timeout;
     if (request->body) {
-        call->body = call->exchange.body = memcpy(room, request->body, request->body_size);
-        call->body_size = call->exchange.body_size = request->body_size;
+        call->given = call->exchange.body = memcpy(room, request->body, request->body_size);
+        call->given_size = call->exchange.body_size = request->body_size;
+    }
+    if (request->given) {
+        call->given = memcpy(room + request->body_size, request->given, request->given_size);
+        call->given_size = request->given_size;
     }
     client_hold(client);
     return call;

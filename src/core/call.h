@@ -37,8 +37,8 @@ struct spreetail_call {
     bool watched; /* whoever asks spreetail_next_settled() is to be told */
 
     const char *method, *path, *reference; /* in this allocation, behind the struct */
-    const void *body;                      /* likewise; NULL: none */
-    size_t body_size;
+    const void *given;                     /* likewise: what a stored order is compared with */
+    size_t given_size;
     bool reads; /* changes nothing */
     bool idempotent;
     enum spreetail_settling settling;

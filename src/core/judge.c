@@ -42,7 +42,7 @@ static bool may_repeat(const spreetail_call *call, enum retry_rule rule) {
         return false;
     if (rule == RETRY_IF_SAFE && !call->idempotent && !call->looking_up)
         return false;
-    return retry_budget_allows(&call->client->budget, parallel(call->client));
+    return retry_budget_allows(&call->client->budget);
 }
 
 static usec pause_before_repeat(const spreetail_call *call) {
@@ -93,7 +93,7 @@ static void look_up(spreetail_call *call) {
  * more, and not to a server that fails most of what it is asked. */
 static bool may_look_up(const spreetail_call *call) {
     return !call->looking_up && call->settling == SPREETAIL_SETTLE_ORDER && call->in_doubt &&
-           call->retries > 0 && retry_budget_allows(&call->client->budget, parallel(call->client));
+           call->retries > 0 && retry_budget_allows(&call->client->budget);
 }
 
 /* An attempt came to nothing. In the first phase the call's error says why. */
@@ -137,7 +137,7 @@ static void differs(spreetail_call *call, json_t *differences) {
 
 /* The stored order is there: is it ours? */
 static void compare(spreetail_call *call) {
-    json_t *sent = json_loadb(call->body, call->body_size, JSON_ALLOW_NUL, NULL);
+    json_t *sent = json_loadb(call->given, call->given_size, JSON_ALLOW_NUL, NULL);
     json_t *differences = reconcile(sent, call->answer.data);
     call_tell(call, SPREETAIL_EVENT_RECONCILE, 0);
     if (!sent || !differences)
@@ -170,6 +170,8 @@ static void judge_look_up(spreetail_call *call) {
 /* A 401 says that the token was of no use, not that the call was. */
 static void judge_unauthorized(spreetail_call *call) {
     token_reject(&call->client->tokens, call->token->generation);
+    if (call->looking_up)
+        call->result.status = call->result.error.status;
     if (call->renewals++ < MOST_RENEWALS)
         requeue(call, CALL_REPEATING);
     else if (call->looking_up)

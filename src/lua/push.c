@@ -161,11 +161,11 @@ void push_stats(lua_State *L, const struct spreetail_stats *stats) {
 
 /* Headers by their lower-case names; what came more than once is joined, as RFC 9110 allows. */
 static void push_headers(lua_State *L, const char *headers, size_t size) {
-    const char *at = headers, *end = headers + size;
+    size_t at = 0;
     lua_createtable(L, 0, 8);
-    while (at < end) {
-        const char *name = at, *value = at + strlen(at) + 1;
-        at = value + strlen(value) + 1;
+    while (at < size) {
+        const char *name = headers + at, *value = name + strlen(name) + 1;
+        at += strlen(name) + 1 + strlen(value) + 1;
         lua_getfield(L, -1, name);
         if (lua_isnil(L, -1)) {
             lua_pop(L, 1);

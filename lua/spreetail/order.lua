@@ -1,0 +1,107 @@
+--- Orders: `spreetail.order`, and what an order must be.
+--
+-- The fields are those of the vendor's documentation; of an address, and behind "further", those
+-- that the system behind the API knows, which are never a reason to reject.
+
+local record = require "spreetail.record"
+local rule = require "spreetail.rule"
+
+local address = record.schema {
+  { "FullName" }, { "Company" }, { "Address1" }, { "Address2" }, { "Address3" }, { "Town" },
+  { "Region" }, { "PostCode" }, { "Country" }, { "CountryCode" }, { "PhoneNumber" },
+  { "EmailAddress" },
+}
+
+local item = record.schema {
+  { "SKU", rule.identifier, required = true },
+  { "ItemTitle", rule.text, required = true },
+  { "Qty", rule.quantity, required = true },
+  { "PricePerUnit", rule.price, required = true },
+  { "TaxRate", rule.number, required = true },
+  { "OrderLineNumber", rule.identifier, required = true },
+}
+
+local schema = record.schema {
+  { "ReferenceNumber", rule.identifier, required = true },
+  { "ReceivedDate", rule.date, required = true, date = true },
+  { "DispatchBy", rule.date, required = true, date = true },
+  { "Currency", rule.currency, required = true },
+  { "PaymentStatus", rule.text, required = true },
+  { "ChannelBuyerName", rule.text, required = true },
+  { "OrderItems", required = true, each = item },
+  { "DeliveryAddress", required = true, of = address },
+  { "BillingAddress", required = true, of = address },
+  { "PostalServiceCost", rule.number },
+  { "PostalServiceTaxRate", rule.number },
+  { "Status" },
+  -- further
+  { "ExternalReference" }, { "SecondaryReferenceNumber" }, { "PaidOn", date = true }, { "Site" },
+  { "PaymentMethodName" }, { "PostalServiceName" }, { "Discount" }, { "Notes" },
+  { "ExtendedProperties" },
+}
+
+-- Line numbers "1", "2", ... for items without one, past those that are taken.
+local function number_lines(items)
+  local taken = {}
+  for _, each in ipairs(items) do
+    if type(each) == "table" and each.OrderLineNumber ~= nil then
+      taken[each.OrderLineNumber] = true
+    end
+  end
+  local line = 0
+  for _, each in ipairs(items) do
+    if type(each) == "table" and each.OrderLineNumber == nil then
+      repeat
+        line = line + 1
+      until not taken[tostring(line)]
+      record.fill(each, "OrderLineNumber", tostring(line))
+    end
+  end
+end
+
+local function complete(order)
+  order.Status = nil -- the server's
+  record.fill(order, "ReceivedDate", rule.to_date(os.time()))
+  if type(order.DeliveryAddress) == "table" then
+    record.fill(order, "BillingAddress", order.DeliveryAddress)
+  end
+  if type(order.OrderItems) == "table" then
+    number_lines(order.OrderItems)
+  end
+end
+
+local function check_line_numbers(items, problems)
+  local seen = {}
+  for i, each in ipairs(items) do
+    local line = type(each) == "table" and each.OrderLineNumber
+    if type(line) == "string" and seen[line] then
+      problems[#problems + 1] = {
+        path = ("OrderItems[%d].OrderLineNumber"):format(i),
+        message = ("must be another than that of OrderItems[%d], '%s'"):format(seen[line], line),
+      }
+    elseif type(line) == "string" then
+      seen[line] = i
+    end
+  end
+end
+
+--- Builds an order out of its fields, in the API's keys or their snake_case. The result is a plain
+-- table in the API's keys: it is what goes over the wire. Behind it are two methods.
+--
+-- `order:add_item(item)` adds an item: a table with `SKU`, `ItemTitle`, `Qty`, `PricePerUnit`,
+-- `TaxRate` (percent), and optionally `OrderLineNumber`. Returns the order, so that calls can be
+-- chained.
+--
+-- `order:validate()` checks the order before anything is sent. Returns true, or nil and an error of
+-- kind `validation` with *every* problem in its `details`: a list of {path=, message=}.
+return record.kind {
+  name = "order",
+  schema = schema,
+  items = "OrderItems",
+  complete = complete,
+  check = function(order, problems)
+    if type(order.OrderItems) == "table" then
+      check_line_numbers(order.OrderItems, problems)
+    end
+  end,
+}

@@ -1,0 +1,123 @@
+--- Rules for the values of fields: each takes a value and returns what is wrong with it, or nil.
+--
+-- What a value is wanted to be comes first, what was given second, so that a person can mend it.
+
+local core = require "spreetail.core"
+
+local M = {}
+
+local function shown(value)
+  local kind = type(value)
+  if kind == "string" then
+    local text = #value > 40 and value:sub(1, 40) .. "..." or value
+    return "'" .. text:gsub("%c", "?") .. "'"
+  elseif kind == "number" or kind == "boolean" then
+    return tostring(value)
+  end
+  return "a " .. kind
+end
+
+local function wanted(what, value)
+  return ("must be %s, not %s"):format(what, shown(value))
+end
+
+--- Any text.
+function M.text(value)
+  if type(value) ~= "string" then
+    return wanted("a string", value)
+  end
+end
+
+--- What names something: a reference, a SKU, a line number.
+function M.identifier(value)
+  if type(value) ~= "string" then
+    return wanted("a string", value)
+  elseif value == "" then
+    return "must not be empty"
+  elseif value:find "%c" then
+    return "must not hold control characters"
+  elseif not core.is_utf8(value) then
+    return "is not valid UTF-8"
+  end
+end
+
+function M.number(value)
+  if type(value) ~= "number" then
+    return wanted("a number", value)
+  end
+end
+
+--- How many: 1, 2, 3, ...
+function M.quantity(value)
+  if type(value) ~= "number" or value < 1 or value % 1 ~= 0 then
+    return wanted("a whole number from 1", value)
+  end
+end
+
+--- What one of something costs: zero-priced orders are rejected.
+function M.price(value)
+  local good = type(value) == "number" and value >= 0.01 -- NaN is not
+  if not good then
+    return wanted("a number of at least 0.01", value)
+  end
+end
+
+--- A length or a weight.
+function M.measure(value)
+  local good = type(value) == "number" and value > 0
+  if not good then
+    return wanted("a number above 0", value)
+  end
+end
+
+function M.currency(value)
+  if type(value) ~= "string" or not value:find "^[A-Z][A-Z][A-Z]$" then
+    return wanted("three capital letters, such as EUR", value)
+  end
+end
+
+local DAYS = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 }
+
+local function is_day(year, month, day)
+  if month < 1 or month > 12 or day < 1 then
+    return false
+  elseif month == 2 and year % 4 == 0 and (year % 100 ~= 0 or year % 400 == 0) then
+    return day <= 29
+  end
+  return day <= DAYS[month]
+end
+
+local function is_zone(zone)
+  local hours, minutes = zone:match "^[+-](%d%d):(%d%d)$"
+  return zone == "Z" or (hours ~= nil and tonumber(hours) < 24 and tonumber(minutes) < 60)
+end
+
+local function is_date(text)
+  local year, month, day, hour, minute, second, rest =
+    text:match "^(%d%d%d%d)%-(%d%d)%-(%d%d)T(%d%d):(%d%d):(%d%d)(.*)$"
+  if not year or not is_day(tonumber(year), tonumber(month), tonumber(day)) then
+    return false
+  end
+  if tonumber(hour) > 23 or tonumber(minute) > 59 or tonumber(second) > 59 then
+    return false
+  end
+  return is_zone(rest:match "^%.%d+(.*)$" or rest)
+end
+
+--- A moment: ISO 8601. (Seconds since the epoch have become that before.)
+function M.date(value)
+  if type(value) ~= "string" or not is_date(value) then
+    return wanted("a date such as 2026-01-31T12:00:00Z, or seconds since the epoch", value)
+  end
+end
+
+--- Seconds since the epoch as a date, UTC; what can't be one is returned as it is.
+function M.to_date(value)
+  local last = 253402300799 -- the end of the year 9999
+  if type(value) == "number" and value >= 0 and value <= last then
+    return os.date("!%Y-%m-%dT%H:%M:%SZ", math.floor(value))
+  end
+  return value
+end
+
+return M

@@ -1,0 +1,91 @@
+--- SKU records: what each operation on them needs, and what came of it.
+
+local record = require "spreetail.record"
+local rule = require "spreetail.rule"
+
+local function schema(required)
+  local names = {
+    { "sku", rule.identifier }, { "itemTitle", rule.text }, { "barcodeNumber", rule.identifier },
+    { "height", rule.measure }, { "width", rule.measure }, { "length", rule.measure },
+    { "weight_kg", rule.measure },
+  }
+  for _, field in ipairs(names) do
+    field.required = required[field[1]]
+  end
+  return record.schema { { "items", required = true, each = record.schema(names) } }
+end
+
+local all = {
+  sku = true, itemTitle = true, barcodeNumber = true, height = true, width = true, length = true,
+  weight_kg = true,
+}
+
+local function operation(name, required)
+  return record.kind {
+    name = "SKUs",
+    schema = schema(required),
+    items = "items",
+    complete = function(request)
+      request.operation = name
+    end,
+  }
+end
+
+local M = {}
+
+M.create = operation("create", all)
+M.update = operation("update", { sku = true, itemTitle = true })
+M.delete = operation("delete", { sku = true })
+
+local function first_text(entry, names)
+  for _, name in ipairs(names) do
+    if type(entry[name]) == "string" then
+      return entry[name]
+    end
+  end
+end
+
+local SKU_NAMES = { "sku", "SKU" }
+local WORD_NAMES = { "reason", "error", "message" }
+
+-- The sku of ours that an entry of the reply is about: the server may have put a brand before it.
+local function ours(results, sku)
+  if results[sku] ~= nil then
+    return sku
+  end
+  local plain = sku
+  while plain do
+    plain = plain:match "^[^_]*_(.*)$"
+    if plain and results[plain] ~= nil then
+      return plain
+    end
+  end
+end
+
+-- Finds what the server said about single SKUs, wherever it stands in the reply.
+local function read(results, reply)
+  for _, entry in pairs(reply) do
+    if type(entry) == "table" then
+      local sku, words = first_text(entry, SKU_NAMES), first_text(entry, WORD_NAMES)
+      local name = sku and ours(results, sku)
+      if name and words then
+        results[name] = words
+      end
+      read(results, entry)
+    end
+  end
+end
+
+--- What came of each item: a table by sku with true where it was done, or the server's words.
+function M.results(items, reply)
+  local results = {}
+  for _, item in ipairs(items) do
+    results[item.sku] = true
+  end
+  if type(reply) == "table" then
+    read(results, reply)
+  end
+  return results
+end
+
+return M
