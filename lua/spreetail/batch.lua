@@ -4,6 +4,9 @@ local core = require "spreetail.core"
 
 local M = {}
 
+-- `run` is called by the method that the program called: this is the level of the program's line.
+local CALLER = 3
+
 -- An iterator over a list, or the one that was given.
 local function each(orders)
   if type(orders) == "function" then
@@ -16,88 +19,118 @@ local function each(orders)
   end
 end
 
-local function add_to(summary, order, data, err, response)
-  if data ~= nil then
+local Batch = {}
+Batch.__index = Batch
+
+-- Calls one of the program's functions. Its error is kept, to be raised in the end.
+local function guard(self, fn, ...)
+  local ok, value = pcall(fn, ...)
+  if ok then
+    return value
+  end
+  self.raised = self.raised or { value, 0 }
+  return nil
+end
+
+-- An order in flight, woken when it is done.
+local Flight = {}
+Flight.__index = Flight
+
+function Flight:wake()
+  local batch = self.batch
+  batch.in_flight = batch.in_flight - 1
+  table.insert(batch.done, self)
+  batch.waiter:wake()
+end
+
+-- Takes one more order and begins to send it.
+local function take(self)
+  local order = guard(self, self.next_order)
+  if order == nil then
+    self.exhausted = true
+    return
+  end
+  self.taken = self.taken + 1
+  if type(order) ~= "table" then
+    local message = "client:create_orders: order %d must be a table, not a %s"
+    self.raised = self.raised or { message:format(self.taken, type(order)), CALLER }
+    return
+  end
+  local settlement = guard(self, self.start, order)
+  if settlement then
+    self.in_flight = self.in_flight + 1
+    local flight = setmetatable({ batch = self, order = order, settlement = settlement }, Flight)
+    self.client.callbacks:wake(settlement, flight)
+  end
+end
+
+local function count(summary, err, response)
+  if not err then
     summary.accepted = summary.accepted + 1
-    if response.reconciled then
-      summary.reconciled = summary.reconciled + 1
-    end
+    summary.reconciled = summary.reconciled + (response.reconciled and 1 or 0)
     return
   end
   summary.failed = summary.failed + 1
   summary.by_kind[err.kind] = (summary.by_kind[err.kind] or 0) + 1
   if err.outcome == "unknown" then
-    table.insert(summary.unknown, order.ReferenceNumber)
+    table.insert(summary.unknown, err.reference)
+  end
+end
+
+local function report(self, flight)
+  local data, second = flight.settlement:results()
+  local err, response = nil, second
+  if data == nil then
+    err, response = second, nil
+  end
+  count(self.summary, err, response)
+  if self.on_result then
+    guard(self, self.on_result, flight.order, data, err, response)
+  end
+end
+
+local function report_all(self)
+  local done = self.done
+  self.done = {}
+  for _, flight in ipairs(done) do
+    report(self, flight)
   end
 end
 
 --- Sends the orders (a list, or an iterator that returns one at a time), `concurrency` at one time,
 -- and calls `on_result(order, data, err, response)` in the order in which they are done. `start`
--- begins one and returns its settlement. An error in the iterator or in `on_result` stops the taking of
--- further orders; it is raised again when those in flight are done. Returns the summary.
-function M.run(client, orders, concurrency, on_result, start)
-  local next_order = each(orders)
+-- begins one and returns its settlement; `waiter` is what to wait with. An error in the iterator or in
+-- `on_result`, or an order that is no table, stops the taking of further orders; it is raised when
+-- those in flight are done. Returns the summary.
+function M.run(client, waiter, orders, concurrency, on_result, start)
   local began = core.now()
-  local summary = { accepted = 0, reconciled = 0, failed = 0, by_kind = {}, unknown = {} }
-  local in_flight, done, exhausted, raised = 0, {}, false, nil
-
-  local function guard(fn, ...)
-    local ok, value = pcall(fn, ...)
-    if ok then
-      return value
-    end
-    raised = raised or { value }
-    return nil
-  end
-
-  local function take()
-    local order = guard(next_order)
-    if order == nil then
-      exhausted = true
-      return
-    end
-    local settlement = guard(start, order)
-    if not settlement then
-      return
-    end
-    in_flight = in_flight + 1
-    client.callbacks:wake(settlement, function()
-      in_flight = in_flight - 1
-      done[#done + 1] = { order = order, settlement = settlement }
-    end)
-  end
-
-  local function report()
-    local finished = done
-    done = {}
-    for _, result in ipairs(finished) do
-      local order, data, second = result.order, result.settlement:results()
-      local err, response = nil, second
-      if data == nil then
-        err, response = second, nil
-      end
-      add_to(summary, order, data, err, response)
-      if on_result then
-        guard(on_result, order, data, err, response)
-      end
-    end
-  end
-
+  local self = setmetatable({
+    client = client,
+    waiter = waiter,
+    next_order = each(orders),
+    start = start,
+    on_result = on_result,
+    taken = 0,
+    in_flight = 0,
+    done = {}, -- orders that are done and not yet reported
+    exhausted = false,
+    raised = nil, -- the first error of the program's functions, and its level
+    summary = { accepted = 0, reconciled = 0, failed = 0, by_kind = {}, unknown = {} },
+  }, Batch)
   repeat
-    while in_flight + #done < concurrency and not exhausted and not raised do
-      take()
+    while self.in_flight + #self.done < concurrency and not self.exhausted and not self.raised do
+      take(self)
     end
-    if #done == 0 and in_flight > 0 then
-      client:poll(math.huge)
+    if #self.done == 0 and self.in_flight > 0 then
+      waiter:wait(math.huge)
     end
-    report()
-  until in_flight == 0 and (exhausted or raised)
-
-  summary.elapsed = core.now() - began
-  if raised then
-    error(raised[1], 0)
+    report_all(self)
+  until self.in_flight == 0 and #self.done == 0 and (self.exhausted or self.raised)
+  self.summary.elapsed = core.now() - began
+  if self.raised then
+    error(self.raised[1], self.raised[2])
   end
-  return summary
+  return self.summary
 end
 
 return M

@@ -31,7 +31,7 @@ local function watch(self, call, settlement)
   local id = call:id()
   local entry = self.watched[id]
   if not entry then
-    entry = { settlement = settlement, wakes = {} }
+    entry = { settlement = settlement, wakers = {} }
     self.watched[id] = entry
     call:watch()
   end
@@ -47,13 +47,21 @@ function Callbacks:add(settlement, fn)
   end
 end
 
---- Has `wake` called as soon as the settlement is there. For this library's own functions, which
--- neither raise nor use the client: the program's functions need not be done for it.
-function Callbacks:wake(settlement, wake)
+--- Has `waker:wake()` called as soon as the settlement is there, once. For this library's own waiters,
+-- which neither raise nor use the client: the program's functions need not be done for it.
+function Callbacks:wake(settlement, waker)
   if settlement.settled then
-    wake()
+    waker:wake()
   else
-    table.insert(watch(self, settlement.call, settlement).wakes, wake)
+    watch(self, settlement.call, settlement).wakers[waker] = true
+  end
+end
+
+--- Takes that back.
+function Callbacks:forget(settlement, waker)
+  local entry = settlement.call and self.watched[settlement.call:id()]
+  if entry then
+    entry.wakers[waker] = nil
   end
 end
 
@@ -81,8 +89,8 @@ function Callbacks:collect()
   while id do
     local entry = self.watched[id]
     self.watched[id] = nil
-    for _, wake in ipairs(entry.wakes) do
-      wake()
+    for waker in pairs(entry.wakers) do
+      waker:wake()
     end
     if entry[1] then
       push(self, entry)

@@ -6,6 +6,7 @@ local core = require "spreetail.core"
 local endpoint = require "spreetail.endpoint"
 local errors = require "spreetail.error"
 local Future = require "spreetail.future"
+local block = require "spreetail.loop.block"
 local option = require "spreetail.options"
 local stock = require "spreetail.stock"
 
@@ -24,20 +25,47 @@ local function check_self(self, class, name)
   end
 end
 
+-- Something to wait with for the code that runs now; raises at the program's line where it can't be
+-- suspended.
+local function waiter_for(self, name)
+  local waiter, why = self.loop.waiter(self)
+  if not waiter then
+    error(("client:%s can't wait here: %s"):format(name, why), CALLER)
+  end
+  return waiter
+end
+
 for name, begin in pairs(endpoint) do
   Client[name] = function(self, ...)
     check_self(self, Client, name)
+    local waiter = waiter_for(self, name)
     local settlement = begin(self, ...)
-    while not settlement:done() do
-      self:poll(math.huge)
-    end
+    self.loop.drive(self)
+    self:await(settlement, waiter, math.huge)
     return settlement:results()
   end
   Async[name] = function(self, ...)
     check_self(self, Async, name)
-    local settlement = begin(self.client, ...)
-    return Future.new(self.client, settlement)
+    local client = self.client
+    local settlement = begin(client, ...)
+    client.loop.drive(client)
+    return Future.new(client, settlement)
   end
+end
+
+--- Waits for a settlement, at most `seconds`; returns whether it is there. For this library's parts.
+function Client:await(settlement, waiter, seconds)
+  if settlement:done() then
+    return true
+  end
+  local deadline = core.now() + seconds
+  self.callbacks:wake(settlement, waiter)
+  repeat
+    local left = deadline - core.now()
+    waiter:wait(left > 0 and left or 0)
+  until settlement:done() or left <= 0
+  self.callbacks:forget(settlement, waiter)
+  return settlement:done()
 end
 
 --- Creates many orders, so many in flight at one time. `orders` is a list, or a function that
@@ -57,9 +85,14 @@ function Client:create_orders(orders, options)
     retries = options.retries,
     on_duplicate = options.on_duplicate,
   }
-  return batch.run(self, orders, options.concurrency or 16, options.on_result, function(order)
-    return endpoint.create_order(self, order, each)
+  local waiter = waiter_for(self, "create_orders")
+  local concurrency = options.concurrency or 16
+  local summary = batch.run(self, waiter, orders, concurrency, options.on_result, function(order)
+    local settlement = endpoint.create_order(self, order, each)
+    self.loop.drive(self)
+    return settlement
   end)
+  return summary -- no tail call: `batch.run` counts levels
 end
 
 --- Walks through the stock, page by page, all locations: `for sku, location in client:each_sku() do`.
@@ -74,13 +107,13 @@ function Client:each_sku(options)
   options = option.check("client:each_sku", options, option.each_sku, 2)
   local page_size = options.page_size or 25
   local walk = stock.walk(self, page_size, options.ahead or 1, function(page)
-    return Future.new(self, endpoint.inventory(self, {
+    return self.async:inventory {
       page = page,
       page_size = page_size,
       timeout = options.timeout,
       attempt_timeout = options.attempt_timeout,
       retries = options.retries,
-    }))
+    }
   end)
   return walk, nil, nil, walk
 end
@@ -158,6 +191,7 @@ function M.new(options)
   end
   local client = setmetatable({
     core = handle,
+    loop = block,
     callbacks = Callbacks.new(handle, options.on_event, options.on_trace),
   }, Client)
   client.async = setmetatable({ client = client }, Async)

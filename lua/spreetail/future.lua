@@ -1,7 +1,5 @@
 --- Futures: results that are still to come.
 
-local core = require "spreetail.core"
-
 local Future = {}
 Future.__index = Future
 Future.__name = "spreetail.future"
@@ -15,27 +13,31 @@ function Future:done()
   return self.settlement:done()
 end
 
+-- Waits; raises at the program's line where the code that runs can't be suspended.
+local function await(self, name, seconds)
+  if self.settlement:done() then
+    return true
+  end
+  local waiter, why = self.client.loop.waiter(self.client)
+  if not waiter then
+    error(("future:%s can't wait here: %s"):format(name, why), 3)
+  end
+  return self.client:await(self.settlement, waiter, seconds)
+end
+
 --- Waits until the result is there, at most `seconds` (default: as long as the call may take).
 -- Returns whether it is.
 function Future:wait(seconds)
   if seconds ~= nil and type(seconds) ~= "number" then
     error("future:wait: seconds must be a number, not a " .. type(seconds), 2)
   end
-  local deadline = core.now() + (seconds or math.huge)
-  while not self.settlement:done() do
-    local left = deadline - core.now()
-    if left <= 0 then
-      self.client:poll()
-      break
-    end
-    self.client:poll(left)
-  end
-  return self.settlement:done()
+  local done = await(self, "wait", seconds or math.huge)
+  return done
 end
 
 --- Waits, then returns what the plain method returns: data and response, or nil and an error.
 function Future:result()
-  self:wait()
+  await(self, "result", math.huge)
   return self.settlement:results()
 end
 

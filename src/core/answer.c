@@ -30,8 +30,23 @@ static enum spreetail_kind kind_of_status(int status) {
     return SPREETAIL_PROTOCOL;
 }
 
+/* Whether an object that came with a 2xx leaves open whether it is a success: an envelope whose
+ * `success` is neither true nor false, an `error` in no envelope. */
+static bool is_ambiguous(const json_t *root) {
+    const json_t *success = json_object_get(root, "success");
+    const json_t *error = json_object_get(root, "error");
+    if (success)
+        return !json_is_boolean(success);
+    return error && !json_is_null(error) && !json_object_get(root, "data");
+}
+
 static void read_success(struct answer *answer) {
     const json_t *success = json_object_get(answer->root, "success");
+    if (is_ambiguous(answer->root)) {
+        answer->kind = SPREETAIL_PROTOCOL;
+        answer->nonsense = "an answer that is neither a success nor a failure";
+        return;
+    }
     if (json_is_false(success)) {
         answer->kind = SPREETAIL_REJECTED;
         return;
@@ -167,12 +182,16 @@ const char *answer_token(const struct answer *answer, size_t *size, usec *life) 
  */
 
 const char *answer_header(const char *headers, size_t size, const char *name) {
-    const char *at = headers, *end = headers + size;
-    while (at < end) {
-        const char *value = at + strlen(at) + 1;
-        if (strcmp(at, name) == 0)
+    size_t at = 0;
+    while (at < size) {
+        const char *key = headers + at;
+        at += strlen(key) + 1;
+        if (at >= size)
+            break;
+        const char *value = headers + at;
+        if (strcmp(key, name) == 0)
             return value;
-        at = value + strlen(value) + 1;
+        at += strlen(value) + 1;
     }
     return NULL;
 }

@@ -275,9 +275,15 @@ void call_fail_login(spreetail_call *call) {
     struct spreetail_error *error = &call->result.error;
     usec now = client_boot_now(call->client), until = call->client->tokens.refused_until;
     if (!knows_better(call)) {
-        spreetail_error_clear(error);
-        error_copy(error, cause);
-        error->outcome = outcome_of(call);
+        if (outcome_of(call) == SPREETAIL_UNKNOWN) { /* which the message has to say */
+            call_set_error(call, cause->kind, "%s", cause->message);
+            error->status = cause->status;
+            error->retry_after = cause->retry_after;
+        } else {
+            spreetail_error_clear(error);
+            error_copy(error, cause);
+            error->outcome = outcome_of(call);
+        }
         if (cause->kind == SPREETAIL_AUTH && until > now)
             error->retry_after = usec_to_seconds(until - now);
     }

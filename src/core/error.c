@@ -110,6 +110,8 @@ static const char *describe_certificate(const struct exchange *exchange) {
     if (strstr(exchange->detail, "subject name") || strstr(exchange->detail, "does not match"))
         return "the server's certificate is for another host: base_url must name the host that "
                "the certificate was made for";
+    if (strstr(exchange->detail, "error setting certificate"))
+        return "the CA certificates can't be used: ca_file must hold at least one, in PEM";
     return "the TLS handshake failed";
 }
 

@@ -171,12 +171,16 @@ bool login_finish(spreetail_client *client) {
     return accepted;
 }
 
-void login_clear(spreetail_client *client) {
+void login_stop(spreetail_client *client) {
     struct login *login = &client->login;
     if (client->tokens.logging_in && client->transport)
         client->transport->cancel(client->transport, &login->exchange);
     client->tokens.logging_in = false;
     exchange_clear(&login->exchange);
     buffer_free(&login->request);
-    spreetail_error_clear(&login->error);
+}
+
+void login_clear(spreetail_client *client) {
+    login_stop(client);
+    spreetail_error_clear(&client->login.error);
 }

@@ -19,7 +19,10 @@ void login_start(spreetail_client *client);
 /* Its exchange is over: keeps the token, or the error. Returns true when there is a new token. */
 bool login_finish(spreetail_client *client);
 
-/* Stops one that is under way, and frees everything. */
+/* Stops one that is under way. Why the last one failed stays known. */
+void login_stop(spreetail_client *client);
+
+/* The same, and frees everything. */
 void login_clear(spreetail_client *client);
 
 #endif

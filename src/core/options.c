@@ -173,8 +173,10 @@ static bool read_url(struct settings *settings, const struct spreetail_options *
     if (!url)
         return out_of_memory(error);
     bool good = false;
-    if (has_control_characters(given) || strchr(given, ' ') ||
-        curl_url_set(url, CURLUPART_URL, given, CURLU_NON_SUPPORT_SCHEME) != CURLUE_OK)
+    CURLUcode code = curl_url_set(url, CURLUPART_URL, given, CURLU_NON_SUPPORT_SCHEME);
+    if (code == CURLUE_OUT_OF_MEMORY)
+        out_of_memory(error);
+    else if (has_control_characters(given) || strchr(given, ' ') || code != CURLUE_OK)
         refuse(error, "base_url is not a URL such as %s", vendor_url);
     else
         good = check_url(settings, url, given, options->allow_http, error);

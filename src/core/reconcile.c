@@ -12,7 +12,8 @@
 struct comparison {
     json_t *differences;
     struct buffer path;
-    size_t equal; /* fields found to be the same */
+    size_t equal;        /* fields found to be the same */
+    bool same_reference; /* the reference apart: it is what the record was looked up by */
     bool no_memory;
 };
 
@@ -134,25 +135,27 @@ static bool read_instant(struct text text, int64_t *instant) {
  * Numbers.
  */
 
-/* A number, or a text that is one. */
+/* A number, or a text that is one. Texts are read as JSON: strtod() would follow the locale. */
 static bool read_number(const json_t *value, double *number) {
     if (json_is_number(value)) {
         *number = json_number_value(value);
         return true;
     }
-    const char *text = json_string_value(value);
-    char *end;
-    if (!text || !*text)
-        return false;
-    *number = strtod(text, &end);
-    while (isspace((unsigned char)*end))
-        end++;
-    return *end == '\0' && isfinite(*number);
+    json_t *read = json_loadb(json_string_value(value), json_string_length(value),
+                              JSON_DECODE_ANY | JSON_DECODE_INT_AS_REAL, NULL);
+    bool is_number = json_is_number(read);
+    if (is_number)
+        *number = json_number_value(read);
+    json_decref(read);
+    return is_number;
 }
 
+/* Fractions may have gone through another way of writing them; whole numbers (a quantity, the
+ * digits of a telephone number) stay what they are. */
 static bool same_number(double a, double b) {
     double larger = fabs(a) > fabs(b) ? fabs(a) : fabs(b);
-    return a == b || fabs(a - b) <= 1e-9 * larger;
+    bool whole = a == floor(a) && b == floor(b);
+    return a == b || (!whole && fabs(a - b) <= 1e-9 * larger);
 }
 
 /*
@@ -174,16 +177,28 @@ static bool same_scalar(const json_t *sent, const json_t *stored, bool is_sku) {
     return read_instant(left, &then) && read_instant(right, &now) && then == now;
 }
 
+/* How much of a text fits into a message: no part of a character, which would be no UTF-8. */
+static int readable_length(const char *text) {
+    size_t length = 100;
+    if (strlen(text) <= length)
+        return (int)strlen(text);
+    while ((text[length] & 0xc0) == 0x80)
+        length--;
+    return (int)length;
+}
+
 static void add_difference(struct comparison *comparison, const json_t *sent,
                            const json_t *stored) {
     struct buffer message = {0};
     char *left = json_dumps(sent, JSON_ENCODE_ANY | JSON_COMPACT);
     char *right = json_dumps(stored, JSON_ENCODE_ANY | JSON_COMPACT);
     json_t *difference = NULL;
-    if (left && right && buffer_printf(&message, "sent %.100s, stored %.100s", left, right))
+    if (left && right &&
+        buffer_printf(&message, "sent %.*s, stored %.*s", readable_length(left), left,
+                      readable_length(right), right))
         difference =
-            json_pack("{s:s%,s:s+?}", "path", comparison->path.data ? comparison->path.data : "",
-                      comparison->path.size, "message", message.data, "");
+            json_pack("{s:s%,s:s%}", "path", comparison->path.data ? comparison->path.data : "",
+                      comparison->path.size, "message", message.data, message.size);
     if (!difference || json_array_append_new(comparison->differences, difference) != 0)
         comparison->no_memory = true;
     buffer_free(&message);
@@ -194,37 +209,78 @@ static void add_difference(struct comparison *comparison, const json_t *sent,
 static void compare(struct comparison *comparison, const json_t *sent, const json_t *stored,
                     bool is_sku);
 
-/* The item of the stored list that stands for the sent one: of the same line number, if they have
- * any, else at the same place. */
-static const json_t *counterpart(const json_t *stored, const json_t *item, size_t index) {
-    const json_t *line = json_object_get(item, "OrderLineNumber");
-    size_t i;
-    json_t *candidate;
-    json_array_foreach (stored, i, candidate) {
-        const json_t *other = json_object_get(candidate, "OrderLineNumber");
-        if (line && other && !json_is_null(other) && same_scalar(line, other, false))
-            return candidate;
-    }
-    return json_array_get(stored, index);
+static bool is_text_or_number(const json_t *value) {
+    return json_is_string(value) || json_is_number(value);
 }
 
-static void compare_lists(struct comparison *comparison, const json_t *sent, const json_t *stored) {
+static bool same_line(const json_t *a, const json_t *b) {
+    const json_t *line = json_object_get(a, "OrderLineNumber");
+    const json_t *other = json_object_get(b, "OrderLineNumber");
+    return is_text_or_number(line) && is_text_or_number(other) && same_scalar(line, other, false);
+}
+
+/* Finds for each item that was sent the place of the stored one that stands for it: of the same
+ * line number if they have any, else the first that is left. Each stands for one alone, so that
+ * none is left out. The lists are equally long. */
+static void pair_items(const json_t *sent, const json_t *stored, size_t *places, bool *taken) {
+    size_t count = json_array_size(sent);
+    for (size_t i = 0; i < count; i++) {
+        places[i] = count;
+        for (size_t j = 0; j < count && places[i] == count; j++)
+            if (!taken[j] && same_line(json_array_get(sent, i), json_array_get(stored, j)))
+                places[i] = j;
+        if (places[i] < count)
+            taken[places[i]] = true;
+    }
+    size_t left = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (places[i] < count)
+            continue;
+        while (taken[left])
+            left++;
+        taken[left] = true;
+        places[i] = left;
+    }
+}
+
+static void compare_items(struct comparison *comparison, const json_t *sent, const json_t *stored,
+                          const size_t *places) {
     size_t start = comparison->path.size, index;
     json_t *item;
-    if (json_array_size(sent) != json_array_size(stored)) {
-        add_difference(comparison, sent, stored);
-        return;
-    }
     json_array_foreach (sent, index, item) {
         if (!buffer_printf(&comparison->path, "[%zu]", index + 1))
             comparison->no_memory = true;
-        compare(comparison, item, counterpart(stored, item, index), false);
+        compare(comparison, item, json_array_get(stored, places[index]), false);
         buffer_cut(&comparison->path, start);
     }
 }
 
+static void compare_lists(struct comparison *comparison, const json_t *sent, const json_t *stored) {
+    size_t count = json_array_size(sent);
+    if (count != json_array_size(stored)) {
+        add_difference(comparison, sent, stored);
+        return;
+    }
+    size_t *places = calloc(count + 1, sizeof *places);
+    bool *taken = calloc(count + 1, sizeof *taken);
+    if (places && taken) {
+        pair_items(sent, stored, places, taken);
+        compare_items(comparison, sent, stored, places);
+    } else {
+        comparison->no_memory = true;
+    }
+    free(places);
+    free(taken);
+}
+
 static bool is_key(const char *key, size_t size, const char *name) {
     return strlen(name) == size && memcmp(key, name, size) == 0;
+}
+
+/* What the record was found by says nothing about what else is in it. */
+static void set_reference_apart(struct comparison *comparison, size_t equal_before) {
+    comparison->same_reference = comparison->equal > equal_before;
+    comparison->equal = equal_before;
 }
 
 static void compare_objects(struct comparison *comparison, const json_t *sent,
@@ -233,13 +289,15 @@ static void compare_objects(struct comparison *comparison, const json_t *sent,
     json_t *unconst = (json_t *)sent; /* iteration is declared to take one that may change */
     for (void *at = json_object_iter(unconst); at; at = json_object_iter_next(unconst, at)) {
         const char *key = json_object_iter_key(at);
-        size_t size = json_object_iter_key_len(at);
+        size_t size = json_object_iter_key_len(at), equal = comparison->equal;
         if (start == 0 && is_key(key, size, "Status"))
             continue; /* the server sets it, whatever was sent */
         if (!buffer_printf(&comparison->path, "%s%.*s", start ? "." : "", (int)size, key))
             comparison->no_memory = true;
         compare(comparison, json_object_iter_value(at), json_object_getn(stored, key, size),
                 is_key(key, size, "SKU"));
+        if (start == 0 && is_key(key, size, "ReferenceNumber"))
+            set_reference_apart(comparison, equal);
         buffer_cut(&comparison->path, start);
     }
 }
@@ -264,7 +322,8 @@ json_t *reconcile(const json_t *sent, const json_t *stored) {
     if (!comparison.differences)
         return NULL;
     compare(&comparison, sent, stored, false);
-    if (comparison.equal == 0 && json_array_size(comparison.differences) == 0)
+    bool shared = comparison.equal || (comparison.same_reference && json_object_size(sent) == 1);
+    if (!shared && json_array_size(comparison.differences) == 0)
         add_difference(&comparison, sent, stored);
     buffer_free(&comparison.path);
     if (comparison.no_memory) {

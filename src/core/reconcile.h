@@ -10,7 +10,8 @@
  *
  * Only fields that were sent and are stored count. Numbers are compared as numbers, times as
  * instants, strings without the spaces around them; a SKU may have gained or lost a brand prefix
- * (BRAND_SKU123). A stored record that shares no field at all with what was sent is a difference.
+ * (BRAND_SKU123). Items stand for each other by their line number, else in order. A stored record
+ * that shares no field with what was sent, apart from the reference, is a difference.
  */
 json_t *reconcile(const json_t *sent, const json_t *stored);
 

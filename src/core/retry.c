@@ -74,18 +74,17 @@ usec retry_login_pause(unsigned failures, struct random *random) {
     return bound / 2 + part(bound / 2, random);
 }
 
-static size_t allowance(size_t parallel) {
-    const size_t least = 30;
-    return least + 2 * parallel;
-}
+static const unsigned least_allowance = 30;
 
 void retry_budget_count(struct retry_budget *budget, bool failed, size_t parallel) {
+    if (budget->debt <= least_allowance / 2)
+        budget->allowance = least_allowance + 2 * (unsigned)parallel;
     if (!failed)
         budget->debt -= budget->debt > 0;
-    else if (budget->debt < allowance(parallel))
+    else if (budget->debt < budget->allowance)
         budget->debt++;
 }
 
-bool retry_budget_allows(const struct retry_budget *budget, size_t parallel) {
-    return budget->debt < allowance(parallel);
+bool retry_budget_allows(const struct retry_budget *budget) {
+    return budget->debt < budget->allowance;
 }

@@ -1,7 +1,7 @@
 /*
  * retry.h: what is tried again, how long to pause before, and whether we may still.
  *
- * Three small things, each a table or a function without memory, apart from the one number that a
+ * Three small things, each a table or a function without memory, apart from the two numbers that a
  * budget is.
  */
 #ifndef SPREETAIL_RETRY_H
@@ -50,11 +50,15 @@ usec retry_login_pause(unsigned failures, struct random *random);
  */
 struct retry_budget {
     unsigned debt;
+    unsigned allowance; /* the debt at which it is used up; 0 before the first attempt is counted */
 };
 
-/* `parallel`: how many calls are under way. They may all fail together, when one connection dies,
- * without that meaning much. */
+/*
+ * `parallel`: how many calls are under way. They may all fail together, when one connection dies,
+ * without that meaning much. That raises the allowance only while the debt is small: of a server
+ * that fails for long, a burst of calls must not ask more.
+ */
 void retry_budget_count(struct retry_budget *budget, bool failed, size_t parallel);
-bool retry_budget_allows(const struct retry_budget *budget, size_t parallel);
+bool retry_budget_allows(const struct retry_budget *budget);
 
 #endif

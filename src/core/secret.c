@@ -129,18 +129,56 @@ static size_t put_mask(char *to, size_t removed) {
     return size;
 }
 
+/* How many bytes stand for the character `c` at `at` within a JSON string; 0: another one does. */
+static size_t escaped_length(const char *at, const char *end, char c) {
+    if (*at != '\\')
+        return *at == c;
+    if (end - at >= 2 && at[1] == c && strchr("\"\\/", c))
+        return 2;
+    char digits[5] = "";
+    if (end - at < 6 || at[1] != 'u')
+        return 0;
+    memcpy(digits, at + 2, 4);
+    char *stop;
+    return strtoul(digits, &stop, 16) == (unsigned char)c && *stop == '\0' ? 6 : 0;
+}
+
+/* How many bytes of the text at `at` are the secret, or the beginning of it if enough to tell. */
+static size_t secret_length(const char *at, const char *end, const char *secret, size_t secret_size,
+                            bool escaped) {
+    const size_t telling = 8;
+    const char *from = at;
+    size_t matched = 0;
+    while (matched < secret_size && at < end) {
+        size_t length = escaped ? escaped_length(at, end, secret[matched]) : *at == secret[matched];
+        if (length == 0)
+            break;
+        at += length;
+        matched++;
+    }
+    if (matched < secret_size && matched < telling)
+        return 0;
+    while (at < end && (*at & 0xc0) == 0x80)
+        at++; /* the rest of a character of UTF-8 */
+    return (size_t)(at - from);
+}
+
 size_t scrub_secret(char *text, size_t size, const char *secret, size_t secret_size) {
+    char *from = text, *to = text, *end = text + size;
     if (!secret || secret_size == 0)
         return size;
-    char *from = text, *to = text, *end = text + size, *hit;
-    while ((hit = memmem(from, (size_t)(end - from), secret, secret_size)) != NULL) {
-        memmove(to, from, (size_t)(hit - from));
-        to += hit - from;
-        to += put_mask(to, secret_size);
-        from = hit + secret_size;
+    while (from < end) {
+        size_t plain = secret_length(from, end, secret, secret_size, false);
+        size_t escaped = secret_length(from, end, secret, secret_size, true);
+        size_t length = plain > escaped ? plain : escaped;
+        if (length == 0) {
+            *to++ = *from++;
+            continue;
+        }
+        to += put_mask(to, length);
+        from += length;
     }
-    memmove(to, from, (size_t)(end - from));
-    return (size_t)(to + (end - from) - text);
+    return (size_t)(to - text);
 }
 
 /* The characters of RFC 6750's b64token. */

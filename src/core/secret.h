@@ -29,7 +29,8 @@ bool secret_init_libraries(void);
 /* Whether libcurl's memory is wiped. */
 bool secret_libcurl_wipes(void);
 
-/* Replaces, in place, every occurrence of `secret` in `text` by asterisks. Returns the new size. */
+/* Replaces, in place, every occurrence of `secret` in `text` by asterisks: as it is, escaped as in
+ * a JSON string, or cut short to no less than eight bytes. Returns the new size. */
 size_t scrub_secret(char *text, size_t size, const char *secret, size_t secret_size);
 
 /* The same for whatever looks like a bearer token or a JWT, known to us or not, whole or cut. */

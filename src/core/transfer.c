@@ -1,6 +1,5 @@
 #include "transfer.h"
 
-#include <ctype.h>
 #include <curl/curl.h>
 #include <errno.h>
 #include <stdatomic.h>
@@ -10,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "header.h"
 #include "poller.h"
 #include "secret.h"
 
@@ -26,6 +26,7 @@ struct transfer {
     struct carrier *carrier;
     struct curl_slist *nodes; /* the header list: an array, its strings borrowed */
     size_t nodes_capacity;
+    bool head_ended; /* the empty line after the headers was seen */
     bool too_large, no_memory;
     char detail[CURL_ERROR_SIZE];
     TAILQ_ENTRY(transfer) link;
@@ -132,48 +133,37 @@ static int about_to_send(void *context, char *remote_ip, char *local_ip, int rem
 
 static bool add_header(struct transfer *transfer, const char *line, size_t size) {
     struct buffer *headers = &transfer->exchange->headers_received;
-    const char *colon = memchr(line, ':', size);
-    if (!colon)
-        return true;
-    size_t start = headers->size, name_size = (size_t)(colon - line);
-    const char *value = colon + 1, *end = line + size;
-    while (value < end && (*value == ' ' || *value == '\t'))
-        value++;
-    while (end > value && isspace((unsigned char)end[-1]))
-        end--;
-    if (headers->size + size > MOST_HEADER_BYTES) {
+    if (headers->size + size > MOST_HEADER_BYTES)
         transfer->too_large = true;
-        return false;
-    }
-    if (!buffer_add(headers, line, name_size) || !buffer_add(headers, "", 1) ||
-        !buffer_add(headers, value, (size_t)(end - value)) || !buffer_add(headers, "", 1)) {
+    else if (!header_add(headers, line, size))
         transfer->no_memory = true;
-        return false;
-    }
-    for (size_t i = start; i < start + name_size; i++)
-        headers->data[i] = (char)tolower((unsigned char)headers->data[i]);
-    return true;
+    else
+        return true;
+    return false;
+}
+
+static void begin_answer(struct transfer *transfer, const char *line, size_t size) {
+    struct exchange *exchange = transfer->exchange;
+    int major, status;
+    buffer_cut(&exchange->headers_received, 0); /* of an interim answer before it */
+    transfer->head_ended = false;
+    if (!header_read_status(line, size, &major, &status))
+        return;
+    if (!exchange->login)
+        transfer->carrier->protocol = major >= 2 ? HTTP_2 : HTTP_1;
+    if (status >= 200)
+        exchange->status = status;
 }
 
 static size_t receive_header(char *line, size_t one, size_t size, void *context) {
     struct transfer *transfer = context;
-    struct exchange *exchange = transfer->exchange;
     (void)one;
-    int major, status;
-    if (size > 5 && memcmp(line, "HTTP/", 5) == 0) {
-        char status_line[32];
-        snprintf(status_line, sizeof status_line, "%.*s", (int)size, line);
-        buffer_cut(&exchange->headers_received, 0); /* of an interim answer before it */
-        if (sscanf(status_line, "HTTP/%d%*[.0-9] %d", &major, &status) != 2 &&
-            sscanf(status_line, "HTTP/%d %d", &major, &status) != 2)
-            return size;
-        if (!exchange->login)
-            transfer->carrier->protocol = major >= 2 ? HTTP_2 : HTTP_1;
-        if (status >= 200)
-            exchange->status = status;
-        return size;
-    }
-    return add_header(transfer, line, size) ? size : 0;
+    if (size && (*line == '\r' || *line == '\n'))
+        transfer->head_ended = true;
+    if (!header_is_status(line, size))
+        return add_header(transfer, line, size) ? size : 0;
+    begin_answer(transfer, line, size);
+    return size;
 }
 
 static size_t receive_body(char *bytes, size_t one, size_t size, void *context) {
@@ -253,7 +243,7 @@ static void give_transfer(struct carrier *carrier, struct transfer *transfer) {
     }
     curl_easy_reset(transfer->easy);
     transfer->exchange = NULL;
-    transfer->too_large = transfer->no_memory = false;
+    transfer->head_ended = transfer->too_large = transfer->no_memory = false;
     TAILQ_INSERT_HEAD(&carrier->pool, transfer, link);
     carrier->pooled++;
 }
@@ -429,7 +419,7 @@ static bool broke_in_handshake(const char *detail) {
 
 /* Whether a status was seen says more than libcurl's code, so it is asked first. */
 static enum exchange_failure judge(const struct transfer *transfer, CURLcode code) {
-    if (code == CURLE_OK)
+    if (code == CURLE_OK && transfer->head_ended) /* libcurl doesn't mind a head that is cut */
         return EXCHANGE_COMPLETE;
     if (transfer->too_large)
         return EXCHANGE_TOO_LARGE;
@@ -488,7 +478,9 @@ static bool collect_one(struct carrier *carrier) {
     if (failure != EXCHANGE_COMPLETE) {
         curl_easy_getinfo(transfer->easy, CURLINFO_SSL_VERIFYRESULT, &exchange->verify_result);
         snprintf(exchange->detail, sizeof exchange->detail, "%s",
-                 transfer->detail[0] ? transfer->detail : curl_easy_strerror(code));
+                 transfer->detail[0] ? transfer->detail
+                 : code == CURLE_OK  ? "within its headers"
+                                     : curl_easy_strerror(code));
     }
     end_transfer(carrier, transfer);
     finish(carrier, exchange, failure);

@@ -1,0 +1,30 @@
+--- The loop of programs that have none: who waits moves the client on, and the program stands still.
+--
+-- A loop is a table with two functions.
+--
+-- `waiter(client)` makes something to wait with for the code that is running, with two methods:
+-- `wait(seconds)` returns when it was woken, when so much time has passed, or for no reason;
+-- `wake()` has it return. When that code can't be suspended: nil and why.
+--
+-- `drive(client)` is called when a client has something new to do. It makes sure that
+-- `client:poll()` is called now, and, as long as calls are pending, whenever `client:pollfd()` is
+-- readable or `client:next_timeout()` seconds have passed. It does not wait itself.
+
+local M = {}
+
+local Waiter = {}
+Waiter.__index = Waiter
+
+function Waiter:wait(seconds)
+  self.client:poll(seconds)
+end
+
+function Waiter.wake() end
+
+function M.waiter(client)
+  return setmetatable({ client = client }, Waiter)
+end
+
+function M.drive() end
+
+return M
