@@ -5,6 +5,7 @@ max_line_length = 110
 read_globals = { "unpack", "jit", table = { fields = { "unpack", "pack" } }, math = { fields = { "type" } } }
 
 files["lua/spreetail/loop/ngx.lua"] = { read_globals = { "ngx" } }
+files["lua/spreetail/loop/luv.lua"] = { read_globals = { "vim" } }
 files["lua/spreetail/store/ngx.lua"] = { read_globals = { "ngx" } }
 files["spec"] = { std = "max+busted" }
 files["examples"] = { std = "max", read_globals = { "ngx" } }

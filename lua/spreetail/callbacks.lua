@@ -23,8 +23,8 @@ function Callbacks.new(core_client, on_event, on_trace)
 end
 
 local function push(self, entry)
+  self.queue[self.last + 1] = entry -- first, since it may run out of memory
   self.last = self.last + 1
-  self.queue[self.last] = entry
 end
 
 local function watch(self, call, settlement)
@@ -126,6 +126,7 @@ local function tell_event(self, event)
 end
 
 local function tell_all(self)
+  self.telling = true
   local entry = self.queue[self.first]
   while entry do
     if entry.settlement then
@@ -149,8 +150,7 @@ function Callbacks:tell()
   if self.telling then
     return
   end
-  self.telling = true
-  local ok, err = pcall(tell_all, self)
+  local ok, err = pcall(tell_all, self) -- to call it may take memory: the flag is set inside
   self.telling = false
   if not ok then
     error(err, 0)

@@ -6,7 +6,6 @@ local core = require "spreetail.core"
 local endpoint = require "spreetail.endpoint"
 local errors = require "spreetail.error"
 local Future = require "spreetail.future"
-local block = require "spreetail.loop.block"
 local option = require "spreetail.options"
 local stock = require "spreetail.stock"
 
@@ -128,6 +127,9 @@ function Client:poll(seconds)
   self.core:run(self.callbacks:is_idle() and seconds or 0)
   self.callbacks:collect()
   self.callbacks:tell()
+  if self.loop.resume then
+    self.loop.resume(self)
+  end
   return self.core:pending() -- those that the program's functions have started included
 end
 
@@ -161,15 +163,25 @@ end
 -- Harmless when repeated.
 function Client:close()
   check_self(self, Client, "close")
+  if self.loop.release then
+    self.loop.release(self)
+  end
   self.core:close()
-  self.callbacks:collect()
-  self.callbacks:tell()
+  self:poll()
 end
 
 Client.__close = Client.close -- of Lua 5.4's `local client <close>`
 
 function Client:__tostring()
   return ("spreetail.client (%d in flight)"):format(self.core:stats().in_flight)
+end
+
+-- The loop that an option names; libraries of event loops are loaded only when they are used.
+local function find_loop(option_value)
+  if type(option_value) == "table" then
+    return option_value
+  end
+  return require("spreetail.loop." .. (option_value or "block"))
 end
 
 local M = {}
@@ -179,7 +191,7 @@ function M.new(options)
   options = option.check("spreetail.client", options, option.client, 2)
   local given = {}
   for name, value in pairs(options) do
-    if type(value) ~= "function" then
+    if type(value) ~= "function" and name ~= "loop" then
       given[name] = value
     end
   end
@@ -191,7 +203,7 @@ function M.new(options)
   end
   local client = setmetatable({
     core = handle,
-    loop = block,
+    loop = find_loop(options.loop),
     callbacks = Callbacks.new(handle, options.on_event, options.on_trace),
   }, Client)
   client.async = setmetatable({ client = client }, Async)

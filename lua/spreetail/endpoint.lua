@@ -22,8 +22,15 @@ end
 
 local M = {}
 
-local function invalid(subject, path, message, reference)
-  return Settlement.failed(errors.validation(subject, { { path = path, message = message } }, reference))
+local function invalid(subject, path, message)
+  return Settlement.failed(errors.validation(subject, { { path = path, message = message } }))
+end
+
+local function refused(subject, problems, reference)
+  if reference then
+    subject = ("%s '%s'"):format(subject, (reference:sub(1, 200):gsub("%c", "?")))
+  end
+  return Settlement.failed(errors.validation(subject, problems, reference))
 end
 
 local function start(client, request)
@@ -69,7 +76,7 @@ function M.create_order(client, order, options)
   local reference = orders.reference(order)
   local body, given = orders.encode(order)
   if not body then
-    return Settlement.failed(errors.validation("order", given, reference))
+    return refused("order", given, reference)
   end
   return start(client, with_options({
     method = "POST",
@@ -86,11 +93,11 @@ end
 --- `GET /order/{reference}`: the stored order.
 function M.get_order(client, reference, options)
   options = option.check("client:get_order", options, option.call, CALLER)
-  local refused = check_reference("client:get_order", reference)
-  if not refused and (reference == "." or reference == "..") then
-    refused = invalid("client:get_order", "reference", "is a path that leads elsewhere")
+  local wrong = check_reference("client:get_order", reference)
+  if not wrong and (reference == "." or reference == "..") then
+    wrong = invalid("client:get_order", "reference", "is a path that leads elsewhere")
   end
-  return refused or start(client, with_options({
+  return wrong or start(client, with_options({
     method = "GET",
     path = "/order/" .. core.encode_segment(reference),
     reference = reference,
@@ -102,9 +109,9 @@ end
 -- "unknown", since an attempt before may have cancelled the order.
 function M.cancel_order(client, reference, options)
   options = option.check("client:cancel_order", options, option.cancel_order, CALLER)
-  local refused = check_reference("client:cancel_order", reference)
-  if refused then
-    return refused
+  local wrong = check_reference("client:cancel_order", reference)
+  if wrong then
+    return wrong
   end
   local body, problems = json.encode {
     referenceNumber = reference,
@@ -112,7 +119,7 @@ function M.cancel_order(client, reference, options)
     note = options.note,
   }
   if not body then
-    return Settlement.failed(errors.validation("client:cancel_order", problems, reference))
+    return refused("client:cancel_order", problems, reference)
   end
   return start(client, with_options({
     method = "POST",
@@ -138,7 +145,7 @@ function M.create_inbound(client, delivery, options)
   local reference = deliveries.reference(delivery)
   local body, problems = deliveries.encode(delivery)
   if not body then
-    return Settlement.failed(errors.validation("delivery", problems, reference))
+    return refused("delivery", problems, reference)
   end
   return start(client, with_options({
     method = "POST",
@@ -159,7 +166,7 @@ local function change_skus(name, kind)
     check_table(subject .. ": the items", items)
     local body, problems = kind.encode { items = items }
     if not body then
-      return Settlement.failed(errors.validation("SKUs", problems))
+      return refused("SKUs", problems)
     end
     local request = { method = "POST", path = "/inventory", body = body }
     return Settlement.of(client.core:start(with_options(request, options)), function(reply)
@@ -259,7 +266,7 @@ function M.request(client, method, path, options)
     local problems
     body, problems = json.encode(options.json)
     if not body then
-      return Settlement.failed(errors.validation(subject .. " json", problems))
+      return refused(subject .. " json", problems)
     end
   end
   if query ~= "" then

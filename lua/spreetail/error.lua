@@ -39,9 +39,6 @@ function M.validation(subject, problems, reference)
   for i, problem in ipairs(problems) do
     lines[i] = problem.path == "" and problem.message or problem.path .. " " .. problem.message
   end
-  if reference then
-    subject = ("%s '%s'"):format(subject, (reference:sub(1, 200):gsub("%c", "?")))
-  end
   return M.new {
     kind = "validation",
     message = subject .. ": " .. table.concat(lines, "; "),

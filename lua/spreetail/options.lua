@@ -34,6 +34,15 @@ local function is_whole(least)
   end
 end
 
+local LOOPS = { cqueues = true, luv = true, ngx = true, coroutine = true }
+
+local function is_loop(value)
+  if type(value) == "table" then
+    return type(value.waiter) == "function" and type(value.drive) == "function"
+  end
+  return LOOPS[value] == true
+end
+
 local text = { is_text, "a string without a NUL character" }
 local flag = { is_flag, "true or false" }
 local callback = { is_function, "a function" }
@@ -81,6 +90,9 @@ M.client = {
   user_agent = text,
   --- boolean: permits http:// to loopback addresses, for tests
   allow_http = flag,
+  --- how to wait: nil (the program stands still), "cqueues", "luv", "ngx", "coroutine", or a table as
+  --- described in loop/block.lua
+  loop = { is_loop, '"cqueues", "luv", "ngx", "coroutine", or a table with waiter and drive' },
   --- function(event): a table with a `type`, "login", "login_failed", "renewal", "retry",
   --- "reconcile" or "call"; and, where they have a meaning, `method`, `path`, `reference`, `status`,
   --- `kind` and `reason` (of a failure), `attempt` (how many were made so far), `elapsed` and `pause`

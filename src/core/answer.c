@@ -6,6 +6,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "buffer.h"
+#include "number.h"
 #include "secret.h"
 
 static enum spreetail_kind kind_of_status(int status) {
@@ -78,8 +80,20 @@ static void read_failure(struct answer *answer) {
         answer->details = NULL;
 }
 
-void answer_read(struct answer *answer, int status, const char *body, size_t size) {
+/* The tree of a JSON text, or NULL. Numbers that are too large for jansson are strings in it. */
+static json_t *parse(const char *text, size_t size) {
     json_error_t error;
+    json_t *root = json_loadb(text, size, JSON_ALLOW_NUL, &error);
+    if (root || json_error_code(&error) != json_error_numeric_overflow)
+        return root;
+    struct buffer quoted = {.secret = true}; /* a login's answer has a token in it */
+    if (number_quote_large(text, size, &quoted))
+        root = json_loadb(quoted.data, quoted.size, JSON_ALLOW_NUL, NULL);
+    buffer_free(&quoted);
+    return root;
+}
+
+void answer_read(struct answer *answer, int status, const char *body, size_t size) {
     *answer = (struct answer){.kind = kind_of_status(status)};
     if (answer->kind == SPREETAIL_PROTOCOL) {
         answer->nonsense = status >= 300 && status < 400
@@ -88,7 +102,7 @@ void answer_read(struct answer *answer, int status, const char *body, size_t siz
         return;
     }
     if (size)
-        answer->root = json_loadb(body, size, JSON_ALLOW_NUL, &error);
+        answer->root = parse(body, size);
     if (answer->kind != SPREETAIL_OK) {
         read_failure(answer);
     } else if (json_is_object(answer->root)) {

@@ -308,25 +308,32 @@ void call_abort(spreetail_call *call, enum spreetail_kind kind, const char *why)
     call_fail(call, kind, "%s", why);
 }
 
+/* What a call was doing when its time ran out. */
+static const char *doing(const spreetail_call *call) {
+    const struct token_source *tokens = &call->client->tokens;
+    bool needs_login = call->state == CALL_LOGIN ||
+                       token_state(tokens, client_boot_now(call->client)) == TOKEN_MISSING;
+    if (call->state == CALL_SENDING)
+        return call->exchange.sent ? "it was waiting for the answer"
+                                   : "it was connecting (name look-up, TCP, TLS)";
+    if (needs_login && tokens->logging_in)
+        return "it was waiting for the login, which had not been answered";
+    if (needs_login && tokens->failures)
+        return call->client->login.error.message;
+    return "it was waiting for its turn to be sent";
+}
+
 static void time_out(spreetail_call *call) {
-    static const char *const doings[] = {
-        [CALL_QUEUED] = "it was waiting to be sent",
-        [CALL_REPEATING] = "it was waiting to be sent once more",
-        [CALL_SENDING] = "it was waiting for the answer",
-        [CALL_LOGIN] = "it was logging in",
-    };
-    const char *doing = doings[call->state];
-    const struct spreetail_error *login = &call->client->login.error;
-    bool waits_for_login = call->state != CALL_SENDING && login->kind != SPREETAIL_OK &&
-                           call->client->tokens.failures > 0;
     double after = usec_to_seconds(call->deadline - call->started);
+    struct buffer text = {0};
+    bool described = buffer_add_text(&text, doing(call));
     stop_sending(call);
-    if (knows_better(call)) {
+    if (knows_better(call))
         call_settle(call);
-        return;
-    }
-    call_fail(call, SPREETAIL_TIMEOUT, "no result after %g s; %s%s%s", after, doing,
-              waits_for_login ? "; " : "", waits_for_login ? login->message : "");
+    else
+        call_fail(call, SPREETAIL_TIMEOUT, "no result after %.3g s: %s", after,
+                  described ? text.data : "memory ran out");
+    buffer_free(&text);
 }
 
 void call_fire_timer(spreetail_call *call) {

@@ -125,7 +125,7 @@ bool describe_failure(struct buffer *message, const struct exchange *exchange) {
     case EXCHANGE_TLS:
         return buffer_printf(message, "%s (%s)", describe_certificate(exchange), detail);
     case EXCHANGE_TIMEOUT:
-        return buffer_printf(message, "no complete answer within %g s",
+        return buffer_printf(message, "no complete answer within %.3g s",
                              usec_to_seconds(exchange->timeout));
     case EXCHANGE_LOST:
         return buffer_printf(message, "the connection was lost before an answer came (%s)", detail);

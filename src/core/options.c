@@ -130,20 +130,21 @@ static char *url_part(CURLU *url, CURLUPart part) {
 static bool check_url(struct settings *settings, CURLU *url, const char *given, bool allow_http,
                       struct spreetail_error *error) {
     char *scheme = url_part(url, CURLUPART_SCHEME), *host = url_part(url, CURLUPART_HOST);
-    char *user = url_part(url, CURLUPART_USER), *query = url_part(url, CURLUPART_QUERY);
-    char *fragment = url_part(url, CURLUPART_FRAGMENT);
+    char *user = url_part(url, CURLUPART_USER);
     bool plain = scheme && strcmp(scheme, "http") == 0;
     bool good = false;
     settings->transfer.plain = plain;
-    if (!scheme || !host)
+    if (!scheme)
         out_of_memory(error);
     else if (user)
         refuse(error, "base_url must not hold a user name or password: credentials are client_id "
                       "and client_secret");
-    else if (query || fragment)
+    else if (strpbrk(given, "?#"))
         refuse(error, "base_url '%s' must end with its path: no '?' or '#'", given);
     else if (!plain && strcmp(scheme, "https") != 0)
         refuse(error, "base_url '%s' must begin with https://", given);
+    else if (!host)
+        out_of_memory(error);
     else if (plain && !allow_http)
         refuse(error,
                "base_url '%s' would send credentials in clear: use https:// (for a test "
@@ -159,8 +160,6 @@ static bool check_url(struct settings *settings, CURLU *url, const char *given, 
     curl_free(scheme);
     curl_free(host);
     curl_free(user);
-    curl_free(query);
-    curl_free(fragment);
     return good;
 }
 

@@ -212,8 +212,8 @@ const struct spreetail_result *spreetail_result(const spreetail_call *call);
 /* A number that is this call's alone within its client. */
 uint64_t spreetail_call_id(const spreetail_call *call);
 
-/* Asks that this call's id be told by spreetail_next_settled() once it has settled; when it has been
- * told, that can be asked again. */
+/* Asks that this call's id be told by spreetail_next_settled() once it has settled; when it has
+ * been told, that can be asked again. */
 void spreetail_watch(spreetail_call *call);
 
 /* The id of a watched call that has settled, each once, in the order of settling; 0: none. */
