@@ -44,6 +44,7 @@ lua_name = $(if $(filter luajit,$1),luajit,lua$1)
 lua_directory = $(if $(filter luajit,$1),5.1,$1)
 
 lua_debian_package = $(if $(filter luajit,$1),libluajit2-5.1-dev,$(if $(filter 5.1,$1),liblua5.1-0-dev,liblua$1-dev))
+lua_libs = $(shell $(PKG_CONFIG) --libs $(call lua_package,$1))
 lua_missing = $(error $(call lua_name,$1): no headers found; install the development files of that Lua (Debian: \
 	$(call lua_debian_package,$1)) and pkg-config, or name their directory with LUA_INCDIR)
 lua_cflags = $(if $(LUA_INCDIR),-I'$(LUA_INCDIR)',$(shell $(PKG_CONFIG) --cflags \
@@ -103,6 +104,11 @@ $(BUILD)/$(lua_name)/glue/%.o: src/lua/%.c Makefile | $(LIBRARIES)
 $(module): $(CORE_OBJECTS) $(patsubst src/lua/%.c,$(BUILD)/$(lua_name)/glue/%.o,$(wildcard src/lua/*.c))
 	@mkdir -p $$(@D)
 	$$(LINK_MODULE) -o $$@ $$^ $$(CORE_LIBS)
+
+$(BUILD)/$(lua_name)/allocation: spec/lua/allocation/main.c Makefile
+	@mkdir -p $$(@D)
+	$$(LINK_PROGRAM) -std=c11 -D_GNU_SOURCE $$(WARNINGS) $$(call lua_cflags,$1) -Wl,-E -o $$@ $$< \
+	$$(call lua_libs,$1) -ldl
 endef
 $(foreach lua,$(LUAS),$(eval $(call rules_for_lua,$(lua))))
 
@@ -162,6 +168,9 @@ $(CORE_TESTS): %: %.o $(CORE_TEST_HELPERS) $(CORE_OBJECTS)
 	$(LINK_PROGRAM) -o $@ $^ $(CMOCKA_LIBS) $(CORE_LIBS)
 $(BUILD)/core-tests/allocation_test: LINK_HARDENING += $(foreach name,malloc calloc realloc strdup strndup mmap,-Wl,--wrap=$(name))
 
+.PHONY: allocation
+allocation: $(foreach lua,$(LUAS),$(BUILD)/$(call lua_name,$(lua))/allocation) faults ## Build what lets memory run out
+
 .PHONY: faults
 faults: $(patsubst spec/faults/%.c,$(BUILD)/faults/%.so,$(wildcard spec/faults/*.c)) ## Build the fault libraries for LD_PRELOAD
 
@@ -176,9 +185,8 @@ SECONDS ?= 60
 JOBS ?= 2
 FUZZ_TARGETS := $(filter-out $(basename $(notdir $(wildcard spec/fuzz/*.h))),\
 	$(basename $(notdir $(wildcard spec/fuzz/*.c))))
-FUZZ_PARTS := $(patsubst spec/fuzz/%.h,$(BUILD)/fuzz/parts/%.o,$(filter-out %/input.h,$(wildcard spec/fuzz/*.h)))
-FUZZ_PARTS += $(patsubst src/%.c,$(BUILD)/fuzz/parts/%.o,$(wildcard src/core/*.c src/lua/*.c))
-FUZZ_PARTS += $(BUILD)/fuzz/parts/fake.o
+FUZZ_PARTS := $(addprefix $(BUILD)/fuzz/parts/,memory.o session.o fake.o \
+	$(patsubst src/%.c,%.o,$(wildcard src/core/*.c src/lua/*.c)))
 # What spec/fuzz/memory.c stands in for.
 comma := ,
 FUZZ_WRAPS := $(addprefix -Wl$(comma)--wrap=,malloc calloc realloc strdup strndup mmap munmap madvise mlock)
@@ -193,6 +201,7 @@ fuzz: fuzz-targets ## Run each fuzz target for SECONDS, JOBS at a time
 $(BUILD)/fuzz/%: CC = clang
 $(BUILD)/fuzz/%: HARDENING = -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined \
 	-fno-omit-frame-pointer
+$(BUILD)/fuzz/%: LINK_HARDENING = -fsanitize=fuzzer,address,undefined
 
 COMPILE_FUZZED = $(COMPILE) -Ispec/core $(call lua_cflags,5.4) -c -o $@ $<
 
@@ -210,8 +219,8 @@ $(BUILD)/fuzz/parts/%.o: src/%.c Makefile | $(LIBRARIES)
 
 .SECONDARY: $(FUZZ_TARGETS:%=$(BUILD)/fuzz/parts/%.o)
 $(FUZZ_TARGETS:%=$(BUILD)/fuzz/%): $(BUILD)/fuzz/%: $(BUILD)/fuzz/parts/%.o $(FUZZ_PARTS)
-	$(CC) -pthread -g -fsanitize=fuzzer,address,undefined $(FUZZ_WRAPS) -o $@ $^ \
-	$(shell $(PKG_CONFIG) --libs $(call lua_package,5.4)) $(CORE_LIBS)
+	$(LINK_PROGRAM) $(FUZZ_WRAPS) -o $@ $^ \
+	$(call lua_libs,5.4) $(CORE_LIBS)
 
 # ---- The files' form ------------------------------------------------------------------------
 

@@ -9,7 +9,7 @@ local stock = require "sandbox.stock"
 local inventory = {}
 
 -- The server puts its client's brand in front of each SKU that it lists.
-local BRAND = "SANDBOX-"
+local BRAND = "SANDBOX_"
 
 local function whole_number(text, default, most)
   if text == nil then return default end

@@ -13,14 +13,13 @@ local function is_text(value) return type(value) == "string" end
 local function is_date(value) return is_text(value) and date.is_valid(value) end
 local function is_currency(value) return is_text(value) and value:find("^%u%u%u$") ~= nil end
 local function is_number(value) return type(value) == "number" end
-local function is_not_negative(value) return is_number(value) and value >= 0 end
 local function is_quantity(value) return is_number(value) and value >= 1 and value % 1 == 0 end
 local function is_price(value) return is_number(value) and value >= 0.01 end
 local function is_address(value) return json.is_object(value) and next(value) ~= nil end
 
 local NOT_TEXT = "%s must be a string"
 local NOT_DATE = "Invalid date format. %s must be ISO 8601: YYYY-MM-DDTHH:mm:ssZ"
-local NOT_POSITIVE = "%s must not be negative"
+local NOT_NUMBER = "%s must be a number"
 
 local ORDER_FIELDS = {
   {"ReferenceNumber", is_text, NOT_TEXT},
@@ -31,8 +30,8 @@ local ORDER_FIELDS = {
   {"ChannelBuyerName", is_text, NOT_TEXT},
   {"DeliveryAddress", is_address, "%s must be a complete address"},
   {"BillingAddress", is_address, "%s must be a complete address"},
-  {"PostalServiceCost", is_not_negative, NOT_POSITIVE, optional = true},
-  {"PostalServiceTaxRate", is_not_negative, NOT_POSITIVE, optional = true},
+  {"PostalServiceCost", is_number, NOT_NUMBER, optional = true},
+  {"PostalServiceTaxRate", is_number, NOT_NUMBER, optional = true},
 }
 
 local ITEM_FIELDS = {
@@ -40,7 +39,7 @@ local ITEM_FIELDS = {
   {"ItemTitle", is_text, NOT_TEXT},
   {"Qty", is_quantity, "%s must be a whole number of at least 1"},
   {"PricePerUnit", is_price, "%s must be greater than 0"},
-  {"TaxRate", is_not_negative, NOT_POSITIVE},
+  {"TaxRate", is_number, NOT_NUMBER},
   {"OrderLineNumber", is_text, NOT_TEXT},
 }
 

@@ -26,6 +26,8 @@ local empty_list = "empty list " .. tostring {} .. os.time()
 local empty_list_text = '"' .. empty_list .. '"'
 
 local MOST_LEVELS = 100 -- nothing in the API is nested deeper
+-- Tables that refer to each other in many ways would keep us for ever.
+local MOST_PROBLEMS, MOST_VALUES = 1000, 5000000
 local FIRST_INEXACT = 1e14 -- the shortest number of 15 digits, of which lua-cjson writes 14
 
 local function problem(problems, path, message)
@@ -39,9 +41,23 @@ local function below(path, key)
   return path == "" and key or path .. "." .. key
 end
 
+-- A key for people. It may be a table whose __tostring is not to be trusted.
+function M.show_key(key)
+  local ok, shown = pcall(tostring, key)
+  return ok and type(shown) == "string" and shown or "of type " .. type(key)
+end
+
 local function check_text(text, path, problems)
   if not core.is_utf8(text) then
     problem(problems, path, "is not valid UTF-8")
+  end
+end
+
+local function check_name(name, path, problems)
+  if not core.is_utf8(name) then
+    problem(problems, path, "has a key that is not valid UTF-8")
+  elseif name:find("\0", 1, true) then
+    problem(problems, path, "has a key with a NUL in it, which could not be read in an answer")
   end
 end
 
@@ -64,11 +80,11 @@ local function shape(value, path, problems)
     elseif type(key) == "number" and key >= 1 and key % 1 == 0 then
       count, longest = count + 1, math.max(longest, key)
     else
-      problem(problems, path, ("has the key %s: keys are strings, or 1, 2, 3, ..."):format(tostring(key)))
+      problem(problems, path, ("has the key %s: keys are strings, or 1, 2, 3, ..."):format(M.show_key(key)))
       return nil
     end
   end
-  local marked = getmetatable(value) == core.array_metatable
+  local marked = rawequal(getmetatable(value), core.array_metatable)
   if named and (count > 0 or marked) then
     problem(problems, path, "mixes list items with named fields")
     return nil
@@ -98,6 +114,8 @@ local function check_table(value, path, problems, around)
   if #around == MOST_LEVELS then
     problem(problems, path, "is nested too deeply")
     return value
+  elseif #problems >= MOST_PROBLEMS then
+    return value
   end
   local is_list, count = shape(value, path, problems)
   if is_list == nil then
@@ -108,11 +126,11 @@ local function check_table(value, path, problems, around)
   local copy
   around[#around + 1] = value
   for key, item in next, value do
-    if type(key) == "string" and not core.is_utf8(key) then
-      problem(problems, path, "has a key that is not valid UTF-8")
+    if type(key) == "string" then
+      check_name(key, path, problems)
     end
     local checked = check(item, below(path, key), problems, around)
-    if checked ~= item then
+    if not rawequal(checked, item) then
       if not copy then
         copy = {}
         for k, v in next, value do
@@ -129,13 +147,18 @@ end
 -- Notes what is wrong with the value; returns what is to be written for it.
 function check(value, path, problems, around)
   local kind = type(value)
-  if kind == "string" then
+  problems.seen = problems.seen + 1
+  if problems.seen > MOST_VALUES then
+    if problems.seen == MOST_VALUES + 1 then
+      problem(problems, "", ("holds more than %d values"):format(MOST_VALUES))
+    end
+  elseif kind == "string" then
     check_text(value, path, problems)
   elseif kind == "number" then
     check_number(value, path, problems)
   elseif kind == "table" then
     return check_table(value, path, problems, around)
-  elseif kind ~= "boolean" and value ~= M.null then
+  elseif kind ~= "boolean" and not rawequal(value, M.null) then
     problem(problems, path, ("is a %s, which JSON has nothing for"):format(kind))
   end
   return value
@@ -147,8 +170,9 @@ end
 
 --- The JSON text of a table; or nil and a list of {path=, message=}, ordered by path.
 function M.encode(value)
-  local problems = {}
+  local problems = { seen = 0 } -- and how many values were
   local checked = check(value, "", problems, {})
+  problems.seen = nil
   if #problems > 0 then
     table.sort(problems, by_path)
     return nil, problems

@@ -320,7 +320,7 @@ static const char *doing(const spreetail_call *call) {
         return "it was waiting for the login, which had not been answered";
     if (needs_login && tokens->failures)
         return call->client->login.error.message;
-    return "it was waiting for its turn to be sent";
+    return "it was waiting to be sent";
 }
 
 static void time_out(spreetail_call *call) {
