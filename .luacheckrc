@@ -6,7 +6,7 @@ read_globals = { "unpack", "jit", table = { fields = { "unpack", "pack" } }, mat
 
 files["lua/spreetail/loop/ngx.lua"] = { read_globals = { "ngx" } }
 files["lua/spreetail/loop/luv.lua"] = { read_globals = { "vim" } }
-files["lua/spreetail/store/ngx.lua"] = { read_globals = { "ngx" } }
+files["lua/spreetail/store/ngx_shdict.lua"] = { read_globals = { "ngx" } }
 files["spec"] = { std = "max+busted" }
 files["examples"] = { std = "max", read_globals = { "ngx" } }
 files["bench"] = { std = "max" }

@@ -6,7 +6,7 @@
 #   BUILD    where things are built (default: build); give each compiler or sanitizer its own
 #   SECONDS, JOBS   how long `make fuzz` runs each target, and how many at a time (default: 60, 2)
 #   SANITIZE sanitizers for the whole build, for example address,undefined
-#   CC, CFLAGS, LDFLAGS, HARDENING, WERROR, CURL_CFLAGS, CURL_LIBS, JANSSON_CFLAGS, JANSSON_LIBS
+#   CC, CFLAGS, LDFLAGS, HARDENING, WERROR, *_CFLAGS and *_LIBS of CURL, JANSSON and CRYPTO
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
@@ -57,6 +57,8 @@ CURL_CFLAGS ?= $(shell $(PKG_CONFIG) --cflags libcurl 2>/dev/null)
 CURL_LIBS ?= $(shell $(PKG_CONFIG) --libs libcurl 2>/dev/null || echo -lcurl)
 JANSSON_CFLAGS ?= $(shell $(PKG_CONFIG) --cflags jansson 2>/dev/null)
 JANSSON_LIBS ?= $(shell $(PKG_CONFIG) --libs jansson 2>/dev/null || echo -ljansson)
+CRYPTO_CFLAGS ?= $(shell $(PKG_CONFIG) --cflags libcrypto 2>/dev/null)
+CRYPTO_LIBS ?= $(shell $(PKG_CONFIG) --libs libcrypto 2>/dev/null || echo -lcrypto)
 CMOCKA_LIBS ?= $(shell $(PKG_CONFIG) --libs cmocka 2>/dev/null || echo -lcmocka)
 
 ifdef SANITIZE
@@ -70,12 +72,12 @@ endif
 
 WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wvla $(WERROR)
 COMPILE = $(CC) -std=c11 -D_GNU_SOURCE -Isrc/core $(WARNINGS) $(CFLAGS) $(HARDENING) \
-	-fPIC -fvisibility=hidden -pthread -MMD -MP $(CURL_CFLAGS) $(JANSSON_CFLAGS) $(CPPFLAGS)
+	-fPIC -fvisibility=hidden -pthread -MMD -MP $(CURL_CFLAGS) $(JANSSON_CFLAGS) $(CRYPTO_CFLAGS) $(CPPFLAGS)
 # nodelete: libcurl may leave a thread behind that must not outlive our code. liblua is never
 # linked: the program that loads us brings its own.
 LINK_MODULE = $(CC) -shared -pthread -Wl,-z,nodelete $(CFLAGS) $(LINK_HARDENING) $(LDFLAGS)
 LINK_PROGRAM = $(CC) -pthread $(CFLAGS) $(LINK_HARDENING) $(LDFLAGS)
-CORE_LIBS = $(CURL_LIBS) $(JANSSON_LIBS)
+CORE_LIBS = $(CURL_LIBS) $(JANSSON_LIBS) $(CRYPTO_LIBS)
 
 # ---- The module -----------------------------------------------------------------------------
 
@@ -89,7 +91,8 @@ all: $(foreach lua,$(LUAS),$(call module,$(lua))) ## Build the module for every 
 $(LIBRARIES): bin/check-libraries
 	@mkdir -p $(@D)
 	@CC='$(CC)' CURL_CFLAGS="$(CURL_CFLAGS)" CURL_LIBS="$(CURL_LIBS)" \
-	JANSSON_CFLAGS="$(JANSSON_CFLAGS)" JANSSON_LIBS="$(JANSSON_LIBS)" bin/check-libraries
+	JANSSON_CFLAGS="$(JANSSON_CFLAGS)" JANSSON_LIBS="$(JANSSON_LIBS)" \
+	CRYPTO_CFLAGS="$(CRYPTO_CFLAGS)" CRYPTO_LIBS="$(CRYPTO_LIBS)" bin/check-libraries
 	@touch $@
 
 $(BUILD)/core/%.o: src/core/%.c Makefile | $(LIBRARIES)

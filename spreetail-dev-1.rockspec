@@ -25,6 +25,7 @@ dependencies = {
 external_dependencies = {
     CURL = { header = "curl/curl.h", library = "curl" },
     JANSSON = { header = "jansson.h", library = "jansson" },
+    CRYPTO = { header = "openssl/evp.h", library = "crypto" },
 }
 
 -- Not "builtin": that one can't pass the linker's -z nodelete, which the module needs.
@@ -39,6 +40,8 @@ build = {
         CURL_LIBS = "-L$(CURL_LIBDIR) -lcurl",
         JANSSON_CFLAGS = "-I$(JANSSON_INCDIR)",
         JANSSON_LIBS = "-L$(JANSSON_LIBDIR) -ljansson",
+        CRYPTO_CFLAGS = "-I$(CRYPTO_INCDIR)",
+        CRYPTO_LIBS = "-L$(CRYPTO_LIBDIR) -lcrypto",
     },
     install_variables = {
         LUA_INCDIR = "$(LUA_INCDIR)",

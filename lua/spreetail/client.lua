@@ -7,6 +7,7 @@ local endpoint = require "spreetail.endpoint"
 local errors = require "spreetail.error"
 local Future = require "spreetail.future"
 local option = require "spreetail.options"
+local Sharing = require "spreetail.sharing"
 local stock = require "spreetail.stock"
 
 local CALLER = 3 -- the program's line, for `error` in a function that a method calls
@@ -117,6 +118,19 @@ function Client:each_sku(options)
   return walk, nil, nil, walk
 end
 
+local function move(self, seconds)
+  local sharing = self.sharing
+  if sharing then
+    self.core:run(0)
+    sharing:step()
+    seconds = sharing:limit(seconds)
+  end
+  self.core:run(seconds)
+  if sharing then
+    sharing:step()
+  end
+end
+
 --- Moves everything forward, and waits until something happens, at most `seconds` (default: 0).
 -- Returns how many calls are pending.
 function Client:poll(seconds)
@@ -124,7 +138,7 @@ function Client:poll(seconds)
   if seconds ~= nil and type(seconds) ~= "number" then
     error("client:poll: seconds must be a number, not a " .. type(seconds), 2)
   end
-  self.core:run(self.callbacks:is_idle() and seconds or 0)
+  move(self, self.callbacks:is_idle() and seconds or 0)
   self.callbacks:collect()
   self.callbacks:tell()
   if self.loop.resume then
@@ -146,7 +160,8 @@ function Client:next_timeout()
   if not self.callbacks:is_idle() then
     return 0
   end
-  return self.core:next_timeout()
+  local seconds = self.core:next_timeout()
+  return self.sharing and self.sharing:limit(seconds) or seconds
 end
 
 --- Counters since the client was made: `logins`, `logins_failed`, `calls`, `attempts`, `retries`,
@@ -191,12 +206,13 @@ function M.new(options)
   options = option.check("spreetail.client", options, option.client, 2)
   local given = {}
   for name, value in pairs(options) do
-    if type(value) ~= "function" and name ~= "loop" then
+    if type(value) ~= "function" and name ~= "loop" and name ~= "token_store" then
       given[name] = value
     end
   end
   given.events = options.on_event ~= nil
   given.trace = options.on_trace ~= nil
+  given.shared_tokens = options.token_store ~= nil
   local handle, err = core.open(given)
   if not handle then
     return nil, errors.new(err)
@@ -207,6 +223,9 @@ function M.new(options)
     callbacks = Callbacks.new(handle, options.on_event, options.on_trace),
   }, Client)
   client.async = setmetatable({ client = client }, Async)
+  if options.token_store then
+    client.sharing = Sharing.new(handle, options.token_store)
+  end
   return client
 end
 

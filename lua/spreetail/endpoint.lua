@@ -169,9 +169,7 @@ local function change_skus(name, kind)
       return refused("SKUs", problems)
     end
     local request = { method = "POST", path = "/inventory", body = body }
-    return Settlement.of(client.core:start(with_options(request, options)), function(reply)
-      return skus.results(items, reply)
-    end)
+    return Settlement.of(client.core:start(with_options(request, options)), skus.reader(items))
   end
 end
 

@@ -34,6 +34,11 @@ local function is_whole(least)
   end
 end
 
+local function is_store(value)
+  return type(value) == "table" and type(value.get) == "function" and type(value.set) == "function"
+    and type(value.lock) == "function" and type(value.unlock) == "function"
+end
+
 local LOOPS = { cqueues = true, luv = true, ngx = true, coroutine = true }
 
 local function is_loop(value)
@@ -93,6 +98,9 @@ M.client = {
   --- how to wait: nil (the program stands still), "cqueues", "luv", "ngx", "coroutine", or a table as
   --- described in loop/block.lua
   loop = { is_loop, '"cqueues", "luv", "ngx", "coroutine", or a table with waiter and drive' },
+  --- a table with the four functions of sharing.lua: shares tokens with other clients, sealed. For
+  --- example spreetail.store.file (for programs that follow one another) or spreetail.store.ngx_shdict
+  token_store = { is_store, "a table with get, set, lock and unlock" },
   --- function(event): a table with a `type`, "login", "login_failed", "renewal", "retry",
   --- "reconcile" or "call"; and, where they have a meaning, `method`, `path`, `reference`, `status`,
   --- `kind` and `reason` (of a failure), `attempt` (how many were made so far), `elapsed` and `pause`

@@ -42,14 +42,16 @@ local schema = record.schema {
 
 -- Line numbers "1", "2", ... for items without one, past those that are taken.
 local function number_lines(items)
-  local taken = {}
-  for _, each in ipairs(items) do
-    if type(each) == "table" and each.OrderLineNumber ~= nil then
-      taken[each.OrderLineNumber] = true
+  local taken, places = {}, record.places(items)
+  for _, i in ipairs(places) do
+    local line = type(items[i]) == "table" and items[i].OrderLineNumber
+    if type(line) == "string" then
+      taken[line] = true
     end
   end
   local line = 0
-  for _, each in ipairs(items) do
+  for _, i in ipairs(places) do
+    local each = items[i]
     if type(each) == "table" and each.OrderLineNumber == nil then
       repeat
         line = line + 1
@@ -72,12 +74,12 @@ end
 
 local function check_line_numbers(items, problems)
   local seen = {}
-  for i, each in ipairs(items) do
-    local line = type(each) == "table" and each.OrderLineNumber
-    if type(line) == "string" and seen[line] then
+  for _, i in ipairs(record.places(items)) do
+    local line = type(items[i]) == "table" and items[i].OrderLineNumber
+    if type(line) == "string" and line ~= "" and seen[line] then
       problems[#problems + 1] = {
-        path = ("OrderItems[%d].OrderLineNumber"):format(i),
-        message = ("must be another than that of OrderItems[%d], '%s'"):format(seen[line], line),
+        path = ("OrderItems[%.0f].OrderLineNumber"):format(i),
+        message = ("must be another than that of OrderItems[%.0f], not %s"):format(seen[line], rule.show(line)),
       }
     elseif type(line) == "string" then
       seen[line] = i

@@ -27,15 +27,31 @@ function M.schema(fields)
   return fields
 end
 
--- What we have filled into a table, by key: weak, since the table is the program's.
+-- What we have filled into a record, by key: weak, since the record may be the program's.
 local filled = setmetatable({}, { __mode = "k" })
+
+local function remember_filled(record, key, value)
+  filled[record] = filled[record] or {}
+  filled[record][key] = value
+end
+
+--- The places of a list that are taken, in order. There may be holes between them.
+function M.places(list)
+  local places = {}
+  for key in next, list do
+    if type(key) == "number" and key >= 1 and key % 1 == 0 then
+      places[#places + 1] = key
+    end
+  end
+  table.sort(places)
+  return places
+end
 
 --- Puts a value where there is none, and remembers that it is ours.
 function M.fill(record, key, value)
   if record[key] == nil then
     record[key] = value
-    filled[record] = filled[record] or {}
-    filled[record][key] = value
+    remember_filled(record, key, value)
   end
 end
 
@@ -46,9 +62,10 @@ end
 local normalise
 
 local function normalise_list(schema, list, path, problems)
-  local records = setmetatable({}, getmetatable(list) == array_metatable and array_metatable or nil)
+  local is_marked = rawequal(getmetatable(list), array_metatable)
+  local records = setmetatable({}, is_marked and array_metatable or nil)
   for key, item in next, list do
-    records[key] = normalise(schema, item, ("%s[%s]."):format(path, tostring(key)), problems)
+    records[key] = normalise(schema, item, ("%s[%s]."):format(path, json.show_key(key)), problems)
   end
   return records
 end
@@ -59,7 +76,7 @@ function normalise(schema, given, prefix, problems)
   if type(given) ~= "table" then
     return given
   end
-  local record, spelt = {}, {}
+  local record, spelt, ours = {}, {}, filled[given] or {}
   for key, value in next, given do
     local field = type(key) == "string" and schema.by_spelling[key]
     if field then
@@ -69,6 +86,7 @@ function normalise(schema, given, prefix, problems)
         add(problems, path, ("is given twice, as '%s' and as '%s'"):format(name, snake_case(name)))
       end
       spelt[name] = true
+      local is_ours = rawequal(value, ours[name])
       if field.of then
         value = normalise(field.of, value, path .. ".", problems)
       elseif field.each and type(value) == "table" then
@@ -77,11 +95,13 @@ function normalise(schema, given, prefix, problems)
         value = rule.to_date(value)
       end
       record[name] = value
+      if is_ours then
+        remember_filled(record, name, value)
+      end
     else
       record[key] = value
     end
   end
-  filled[record] = filled[given]
   return record
 end
 
@@ -101,18 +121,18 @@ local function given_part(schema, record)
   for _, field in ipairs(schema) do
     local name = field[1]
     local value = record[name]
-    if value ~= nil and value == ours[name] then
+    if value ~= nil and rawequal(value, ours[name]) then
       put(name, nil)
     elseif type(value) == "table" and field.of then
       local given = given_part(field.of, value)
-      if given ~= value then
+      if not rawequal(given, value) then
         put(name, given)
       end
     elseif type(value) == "table" and field.each then
       local items, changed = {}, false
       for i, item in ipairs(value) do
         items[i] = type(item) == "table" and given_part(field.each, item) or item
-        changed = changed or items[i] ~= item
+        changed = changed or not rawequal(items[i], item)
       end
       if changed then
         put(name, items)
@@ -150,7 +170,7 @@ local check
 
 local function check_table(schema, value, path, problems)
   if type(value) ~= "table" then
-    add(problems, path, "must be a table, not a " .. type(value))
+    add(problems, path, "must be a table, not " .. rule.show(value))
   elseif next(value) == nil then
     add(problems, path, "is required, and empty here")
   elseif is_list(value) then
@@ -161,13 +181,15 @@ local function check_table(schema, value, path, problems)
 end
 
 local function check_list(schema, value, path, problems)
-  if type(value) ~= "table" or not is_list(value) then
-    add(problems, path, "must be a list")
-  elseif value[1] == nil then
+  if type(value) ~= "table" then
+    add(problems, path, "must be a list, not " .. rule.show(value))
+  elseif next(value) == nil then
     add(problems, path, "must hold at least one item")
+  elseif not is_list(value) then
+    add(problems, path, "must be a list, not a table of named fields")
   else
-    for i, item in ipairs(value) do
-      check_table(schema, item, ("%s[%d]"):format(path, i), problems)
+    for _, i in ipairs(M.places(value)) do
+      check_table(schema, value[i], ("%s[%.0f]"):format(path, i), problems)
     end
   end
 end
@@ -178,9 +200,9 @@ function check(schema, record, prefix, problems)
     local name, value_rule = field[1], field[2]
     local value = record[name]
     local path = prefix .. name
-    if value == nil or value == "" then
+    if value == nil or value == "" or rawequal(value, json.null) then
       if field.required then
-        local state = value == "" and "is required, and empty here" or "is required"
+        local state = value == nil and "is required" or "is required, and empty here"
         add(problems, path, state .. misspelling(schema, record, field))
       end
     elseif field.each then
@@ -268,6 +290,9 @@ function M.kind(kind)
       error(("%s:add_item: %s %s"):format(kind.name, problems[1].path, problems[1].message), 2)
     end
     local items = self[kind.items] or {}
+    if type(items) ~= "table" then
+      error(("%s:add_item: %s is no list but %s"):format(kind.name, kind.items, rule.show(items)), 2)
+    end
     self[kind.items] = items
     table.insert(items, item)
     complete(self)
@@ -285,7 +310,7 @@ function M.kind(kind)
   --- The record's reference, for errors, where it has one.
   function kind.reference(fields)
     local field = kind.schema[1][1]
-    local reference = fields[field] or fields[snake_case(field)]
+    local reference = rawget(fields, field) or rawget(fields, snake_case(field))
     return type(reference) == "string" and reference or nil
   end
 

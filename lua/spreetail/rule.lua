@@ -3,22 +3,38 @@
 -- What a value is wanted to be comes first, what was given second, so that a person can mend it.
 
 local core = require "spreetail.core"
+local json = require "spreetail.json"
 
 local M = {}
 
-local function shown(value)
+-- The beginning of a text, without what would spoil a message.
+local function readable(text)
+  local most = 40
+  if #text > most then
+    -- Not in the middle of a character: its other bytes are 128 to 191.
+    while text:byte(most + 1) >= 128 and text:byte(most + 1) < 192 and most > 36 do
+      most = most - 1
+    end
+    text = text:sub(1, most) .. "..."
+  end
+  return (text:gsub(core.is_utf8(text) and "%c" or "[^ -~]", "?"))
+end
+
+--- A value for people: what was given.
+function M.show(value)
   local kind = type(value)
   if kind == "string" then
-    local text = #value > 40 and value:sub(1, 40) .. "..." or value
-    return "'" .. text:gsub("%c", "?") .. "'"
+    return "'" .. readable(value) .. "'"
   elseif kind == "number" or kind == "boolean" then
     return tostring(value)
+  elseif rawequal(value, json.null) then
+    return "null"
   end
   return "a " .. kind
 end
 
 local function wanted(what, value)
-  return ("must be %s, not %s"):format(what, shown(value))
+  return ("must be %s, not %s"):format(what, M.show(value))
 end
 
 --- Any text.

@@ -76,16 +76,20 @@ local function read(results, reply)
   end
 end
 
---- What came of each item: a table by sku with true where it was done, or the server's words.
-function M.results(items, reply)
+--- What reads the reply to an operation on these items: a function that returns what came of each, a
+-- table by sku with true where it was done, or the server's words. (The program may change its items
+-- while the call is under way.)
+function M.reader(items)
   local results = {}
-  for _, item in ipairs(items) do
-    results[item.sku] = true
+  for _, item in next, items do
+    results[rawget(item, "sku")] = true
   end
-  if type(reply) == "table" then
-    read(results, reply)
+  return function(reply)
+    if type(reply) == "table" then
+      read(results, reply)
+    end
+    return results
   end
-  return results
 end
 
 return M

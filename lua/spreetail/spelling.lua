@@ -26,7 +26,9 @@ end
 function M.nearest(name, names)
   local best, nearest = nil, math.min(3, math.floor(#name / 3)) + 1
   for candidate in pairs(names) do
-    local away = distance(name, candidate)
+    -- No nearer than their lengths are: a name that is far too long is not worth the look.
+    local away = math.abs(#name - #candidate)
+    away = away <= nearest and distance(name, candidate) or away
     if away < nearest or (away == nearest and best and candidate < best) then
       best, nearest = candidate, away
     end

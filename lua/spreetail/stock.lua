@@ -7,10 +7,22 @@ local function table_or_empty(value)
   return type(value) == "table" and value or {}
 end
 
--- The SKUs of a page in either dialect, each with its location (nil in the old dialect).
+--
+-- What a page says, in either dialect of the API.
+--
+
+local function locations(data)
+  local list = {}
+  for i, location in ipairs(table_or_empty(data.locations)) do
+    list[i] = table_or_empty(location)
+  end
+  return list
+end
+
+-- Its SKUs, each with its location (nil in the old dialect).
 local function read_skus(data)
   local skus = {}
-  for _, location in ipairs(table_or_empty(data.locations)) do
+  for _, location in ipairs(locations(data)) do
     for _, sku in ipairs(table_or_empty(location.sku)) do
       skus[#skus + 1] = { sku, location }
     end
@@ -21,66 +33,69 @@ local function read_skus(data)
   return skus
 end
 
--- How many pages there can be, as far as the server says: nil when it does not.
+-- How many pages there are, by the counts in it; nil: it has none.
 local function count_pages(data, page_size)
-  local pagination = table_or_empty(data.pagination)
-  if pagination.total_pages then
-    return tonumber(pagination.total_pages)
-  end
-  local longest
-  for _, location in ipairs(table_or_empty(data.locations)) do
+  local pages = tonumber(table_or_empty(data.pagination).total_pages)
+  local size = tonumber(data.page_size) or page_size
+  for _, location in ipairs(locations(data)) do
     local count = tonumber(location.total_count_of_skus)
-    if count then
-      longest = math.max(longest or 0, count)
+    if count and size > 0 then
+      pages = math.max(pages or 0, math.ceil(count / size))
     end
   end
-  local size = tonumber(data.page_size) or page_size
-  return longest and math.ceil(longest / size)
+  return pages
 end
 
--- Whether the server says that there is a page behind this one: true, false, or nil when it says
--- nothing.
+-- Whether there is a page behind it, by its own words: true, false, or nil when it says nothing.
 local function has_more(data)
-  if data.has_more ~= nil then
-    return data.has_more == true
-  elseif data.next_page ~= nil then
-    return true
-  end
   local said
-  for _, location in ipairs(table_or_empty(data.locations)) do
-    if location.has_more == true then
-      return true
-    elseif location.has_more == false then
-      said = false
+  local function hear(more)
+    if type(more) == "boolean" then
+      said = said or more
     end
+  end
+  hear(data.has_more)
+  for _, location in ipairs(locations(data)) do
+    hear(location.has_more)
+  end
+  if said == nil and data.next_page ~= nil then
+    return true
   end
   return said
 end
 
--- What tells a page from others, for a server that sends the same for ever.
+-- What tells it from others.
 local function fingerprint(skus)
   local names = {}
   for i, entry in ipairs(skus) do
-    local location = entry[2] and entry[2].location_name or ""
-    names[i] = tostring(location) .. "\0" .. tostring(type(entry[1]) == "table" and entry[1].sku or entry[1])
+    local sku, location = entry[1], table_or_empty(entry[2])
+    names[i] = tostring(location.location_name) .. "\0" .. tostring(type(sku) == "table" and sku.sku or sku)
   end
   return table.concat(names, "\0")
 end
 
-local Walk = {}
+--
+-- The walk. Its program is given the SKUs of one page, while the pages behind it are on their way.
+--
+
+local Walk = { __name = "spreetail.walk" }
 Walk.__index = Walk
 
--- Asks for the pages that will be needed soon.
-local function ask_ahead(self)
-  local last = math.min(self.page + self.ahead, self.last_page)
-  for page = self.page, last do
-    if not self.futures[page] then
-      self.futures[page] = self.fetch(page)
-    end
+-- Asks for the pages up to `last` that have not been asked for, as far as there are any.
+local function ask(self, last)
+  for page = self.page, math.min(last, self.last_page) do
+    self.futures[page] = self.futures[page] or self.fetch(page)
   end
 end
 
--- Whether the walk is over with this page, by what the server says, or else by what it sends.
+local function give_up_futures(self)
+  for page, future in pairs(self.futures) do
+    future:cancel()
+    self.futures[page] = nil
+  end
+end
+
+-- Whether it is the last one, by its own words or else by its counts.
 local function is_last(self, data)
   local more = has_more(data)
   if more ~= nil then
@@ -92,16 +107,15 @@ end
 
 local function advance(self, data)
   self.page = self.page + 1
-  -- When the server doesn't say how many pages there are, one is asked for after the other.
+  -- When the server doesn't say how many pages there are, they are asked for one after the other.
   self.last_page = math.max(self.page, count_pages(data, self.page_size) or 0)
-  ask_ahead(self)
+  ask(self, self.page + self.ahead - 1)
   self.client:poll() -- puts the requests on their way
 end
 
--- Takes the next page over: a list of its SKUs; or nil and an error, and then it will be asked for
--- again.
-local function next_page(self)
-  ask_ahead(self)
+-- Takes the next page over; or returns nil and an error, and then it will be asked for again.
+local function turn_page(self)
+  ask(self, self.page + self.ahead)
   local data, err = self.futures[self.page]:result()
   self.futures[self.page] = nil
   if data == nil then
@@ -114,26 +128,27 @@ local function next_page(self)
     skus = {} -- a server that never says stop
   end
   self.seen[print_of_page] = true
+  self.skus, self.index = skus, 0
   if #skus == 0 or is_last(self, data) then
-    self:close()
+    self.ended = true
+    give_up_futures(self)
   else
     advance(self, data)
   end
-  return skus
+  return true
 end
 
 --- The next SKU and its location (nil in the old dialect); nil at the end; nil and an error when a
 -- page can't be had. Nothing that was given is lost by that: the next call asks for the page again.
 function Walk:next()
   while self.index >= #self.skus do
-    if self.closed then
+    if self.ended then
       return nil
     end
-    local skus, err = next_page(self)
-    if not skus then
+    local turned, err = turn_page(self)
+    if not turned then
       return nil, err
     end
-    self.skus, self.index = skus, 0
   end
   self.index = self.index + 1
   local entry = self.skus[self.index]
@@ -149,13 +164,11 @@ function Walk:__call()
   return sku, location
 end
 
---- Ends the walk: pages that were asked for ahead are given up. Harmless when repeated.
+--- Ends the walk: nothing more is given, and pages that were asked for are given up. Harmless when
+-- repeated.
 function Walk:close()
-  self.closed = true
-  for page, future in pairs(self.futures) do
-    future:cancel()
-    self.futures[page] = nil
-  end
+  self.ended, self.skus, self.index = true, {}, 0
+  give_up_futures(self)
 end
 
 Walk.__close = Walk.close -- when a `for` of Lua 5.4 is left early
@@ -173,7 +186,7 @@ function M.walk(client, page_size, ahead, fetch)
     seen = {}, -- fingerprints of the pages so far
     skus = {}, -- of the current page
     index = 0, -- of the SKU given last
-    closed = false,
+    ended = false, -- there is no page behind the current one
   }, Walk)
 end
 

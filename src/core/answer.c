@@ -82,7 +82,7 @@ static void read_failure(struct answer *answer) {
 
 /* The tree of a JSON text, or NULL. Numbers that are too large for jansson are strings in it. */
 static json_t *parse(const char *text, size_t size) {
-    json_error_t error;
+    json_error_t error = {0}; /* jansson leaves its code unset when memory runs out */
     json_t *root = json_loadb(text, size, JSON_ALLOW_NUL, &error);
     if (root || json_error_code(&error) != json_error_numeric_overflow)
         return root;

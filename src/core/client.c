@@ -410,11 +410,22 @@ static void fail_refused(spreetail_client *client, usec now) {
         call_fail_login(next_to_send(client));
 }
 
+/* With shared tokens a login needs permission, unless the program has asked for one. */
+static bool may_login(const spreetail_client *client) {
+    return !client->settings.shared_tokens || client->login_permitted ||
+           !TAILQ_EMPTY(&client->login_waiters);
+}
+
+bool spreetail_wants_token(const spreetail_client *client) {
+    return !client->closed && wants_login(client) && !may_login(client) &&
+           client_boot_now(client) >= token_next_login(&client->tokens);
+}
+
 static void start_login(spreetail_client *client) {
     usec now = client_boot_now(client);
     if (must_fail(client, now))
         fail_refused(client, now);
-    else if (wants_login(client) && now >= token_next_login(&client->tokens))
+    else if (wants_login(client) && now >= token_next_login(&client->tokens) && may_login(client))
         login_start(client);
 }
 
@@ -494,7 +505,7 @@ static usec next_due(const spreetail_client *client) {
     const struct timer *first = timers_first(&client->timers);
     if (first && first->due < due)
         due = first->due;
-    if (wants_login(client) && !client->tokens.logging_in) {
+    if (wants_login(client) && !client->tokens.logging_in && may_login(client)) {
         usec login = now + token_next_login(&client->tokens) - boot_now;
         due = login < due ? login : due;
     }

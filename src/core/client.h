@@ -38,6 +38,7 @@ struct spreetail_client {
 
     struct token_source tokens;
     struct login login;
+    bool login_permitted; /* with shared tokens: the driver has said that a login is ours to make */
 
     /* Every pending call is in one of these, by its state. */
     struct call_list queue;         /* not sent yet, in order */

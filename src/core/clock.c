@@ -18,7 +18,12 @@ static usec boottime(void *context) {
     return read_clock(CLOCK_BOOTTIME);
 }
 
-const struct clock system_clock = {monotonic, boottime, 0};
+static usec wall(void *context) {
+    (void)context;
+    return read_clock(CLOCK_REALTIME);
+}
+
+const struct clock system_clock = {.monotonic = monotonic, .boottime = boottime, .wall = wall};
 
 usec usec_from_seconds(double seconds) {
     const double longest = 1e10; /* about three centuries */

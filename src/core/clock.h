@@ -13,6 +13,7 @@ struct clock {
     usec (*monotonic)(void *context); /* for deadlines and pauses */
     usec (*boottime)(void *context);  /* for the age of tokens: goes on while suspended */
     void *context;
+    usec (*wall)(void *context); /* since the epoch: for what other processes are told */
 };
 
 extern const struct clock system_clock;

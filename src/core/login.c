@@ -67,6 +67,7 @@ void login_start(spreetail_client *client) {
     login->early = token_state(&client->tokens, now) == TOKEN_AGEING;
     login->started = client_now(client);
     token_login_sent(&client->tokens, now);
+    client->login_permitted = false;
     client->stats.logins++;
     if (!write_request(&login->request, &client->settings)) {
         buffer_free(&login->request);

@@ -258,6 +258,7 @@ bool settings_read(struct settings *settings, const struct spreetail_options *op
             options->max_response ? options->max_response : (size_t)16 * 1024 * 1024,
         .events = options->events || options->trace,
         .trace = options->trace,
+        .shared_tokens = options->shared_tokens,
     };
     if (!secret_init_libraries())
         return refuse(error, "libcurl could not be initialised");

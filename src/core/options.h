@@ -16,7 +16,7 @@ struct settings {
     unsigned retries;
     size_t max_in_flight;
     struct transfer_settings transfer; /* its strings are owned here */
-    bool events, trace;
+    bool events, trace, shared_tokens;
 };
 
 /* Fills *settings; false, with *error filled, when the options can't work. */

@@ -150,11 +150,16 @@ static bool read_number(const json_t *value, double *number) {
     return is_number;
 }
 
+/* Doubles of 2^53 and more have no room for a fraction. (floor() would need libm.) */
+static bool is_whole(double number) {
+    return fabs(number) >= 0x1p53 || (double)(int64_t)number == number;
+}
+
 /* Fractions may have gone through another way of writing them; whole numbers (a quantity, the
  * digits of a telephone number) stay what they are. */
 static bool same_number(double a, double b) {
     double larger = fabs(a) > fabs(b) ? fabs(a) : fabs(b);
-    bool whole = a == floor(a) && b == floor(b);
+    bool whole = is_whole(a) && is_whole(b);
     return a == b || (!whole && fabs(a - b) <= 1e-9 * larger);
 }
 

@@ -89,6 +89,7 @@ struct spreetail_options {
     bool allow_http;        /* permits http:// to loopback addresses, for tests */
     bool events;            /* keep events for spreetail_next_event() */
     bool trace;             /* and what libcurl says and hears, as SPREETAIL_EVENT_TRACE */
+    bool shared_tokens;     /* before a login, ask for a token from elsewhere: see below */
 };
 
 /* What becomes of a call that changes something when its answers leave in doubt whether it has. */
@@ -255,6 +256,46 @@ size_t spreetail_encode_segment(const char *segment, size_t size, char *encoded)
 
 /* Whether the bytes are valid UTF-8 (RFC 3629). */
 bool spreetail_is_utf8(const char *text, size_t size);
+
+/*
+ * Sharing tokens with other clients, with the option `shared_tokens`. When spreetail_wants_token(),
+ * whoever drives looks in a store of its own and offers what it finds there, sealed; or has the
+ * client log in, and then puts the new token, sealed, into the store. Sealed tokens are bytes that
+ * can be read and made only with the same client secret, client id and base URL.
+ */
+
+/* Whether a token is wanted, and neither offered nor being asked for yet. */
+bool spreetail_wants_token(const spreetail_client *client);
+
+/* Uses a sealed token from elsewhere. False: it is of no use here (of another secret, damaged, too
+ * old, refused by the server already, or no newer than what we have). */
+bool spreetail_offer_token(spreetail_client *client, const void *sealed, size_t size);
+
+/* Has the client log in, once. */
+void spreetail_permit_login(spreetail_client *client);
+
+/* Whether a login is under way, or permitted and about to be. */
+bool spreetail_logging_in(const spreetail_client *client);
+
+/* Counts the tokens that came, from a login or from elsewhere. */
+uint64_t spreetail_token_generation(const spreetail_client *client);
+
+/* Seals the current token into `sealed` and says in *life how many seconds it is good for; returns
+ * its size. 0: there is none, or it does not fit into `room`. */
+size_t spreetail_seal_token(const spreetail_client *client, void *sealed, size_t room,
+                            double *life);
+
+/* A name under which to store tokens, the same for clients that can share them, and telling nothing
+ * else: SPREETAIL_STORE_KEY_SIZE characters and a NUL. False when it can't be made. */
+enum { SPREETAIL_STORE_KEY_SIZE = 32 };
+bool spreetail_store_key(const spreetail_client *client, char key[SPREETAIL_STORE_KEY_SIZE + 1]);
+
+/* Writes a file that only its user can read, whole or not at all. False with errno. */
+bool spreetail_write_private_file(const char *path, const void *bytes, size_t size);
+
+/* Makes a lock file, unless there is one that is younger than `lease` seconds. False: there is, or
+ * it can't be made (errno). */
+bool spreetail_lock_file(const char *path, double lease);
 
 /* Whether there is something for spreetail_next_settled() or spreetail_next_event(). */
 bool spreetail_has_news(const spreetail_client *client);

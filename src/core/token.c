@@ -25,7 +25,8 @@ void token_login_sent(struct token_source *source, usec now) {
     source->sent_at = now;
 }
 
-bool token_accept(struct token_source *source, const char *value, size_t size, usec life) {
+bool token_adopt(struct token_source *source, const char *value, size_t size, usec sent_at,
+                 usec life) {
     static const char prefix[] = "Authorization: Bearer ";
     const size_t prefix_size = sizeof prefix - 1;
     struct token *token = calloc(1, sizeof *token);
@@ -46,14 +47,21 @@ bool token_accept(struct token_source *source, const char *value, size_t size, u
         .authorization = line,
         .value = line + prefix_size,
         .value_size = size,
-        .renew_at = source->sent_at + life - margin,
-        .expires_at = source->sent_at + life,
+        .sent_at = sent_at,
+        .renew_at = sent_at + life - margin,
+        .expires_at = sent_at + life,
     };
     token_release(source->current);
     source->current = token;
-    source->logging_in = false;
     source->failures = 0;
     source->next_login_at = source->refused_until = 0;
+    return true;
+}
+
+bool token_accept(struct token_source *source, const char *value, size_t size, usec life) {
+    if (!token_adopt(source, value, size, source->sent_at, life))
+        return false;
+    source->logging_in = false;
     return true;
 }
 
@@ -71,7 +79,8 @@ void token_refused(struct token_source *source, usec now) {
 
 void token_reject(struct token_source *source, uint64_t generation) {
     if (source->current && source->current->generation == generation) {
-        token_release(source->current);
+        token_release(source->rejected);
+        source->rejected = source->current;
         source->current = NULL;
     }
 }
@@ -90,5 +99,6 @@ void token_release(struct token *token) {
 
 void token_source_clear(struct token_source *source) {
     token_release(source->current);
-    source->current = NULL;
+    token_release(source->rejected);
+    source->current = source->rejected = NULL;
 }

@@ -19,20 +19,21 @@ struct token {
     char *authorization; /* the header line "Authorization: Bearer ...", in secret memory */
     const char *value;   /* the token within that line */
     size_t value_size;
-    usec renew_at, expires_at;
+    usec sent_at, renew_at, expires_at;
 };
 
 /* The tokens of one client. */
 struct token_source {
-    usec margin;           /* renew this long ahead */
-    double jitter;         /* 0 to 1: this client's place within the last quarter of that margin */
-    struct token *current; /* NULL: there is none that works, as far as we know */
-    uint64_t generation;   /* of the last token that came */
-    bool logging_in;       /* one login at a time */
-    usec sent_at;          /* when that login was sent */
-    unsigned failures;     /* logins that failed since the last success */
-    usec next_login_at;    /* no login before this */
-    usec refused_until;    /* the credentials were refused: no login before this either */
+    usec margin;            /* renew this long ahead */
+    double jitter;          /* 0 to 1: this client's place within the last quarter of that margin */
+    struct token *current;  /* NULL: there is none that works, as far as we know */
+    struct token *rejected; /* the last that the server refused; NULL: none yet */
+    uint64_t generation;    /* of the last token that came */
+    bool logging_in;        /* one login at a time */
+    usec sent_at;           /* when that login was sent */
+    unsigned failures;      /* logins that failed since the last success */
+    usec next_login_at;     /* no login before this */
+    usec refused_until;     /* the credentials were refused: no login before this either */
 };
 
 enum token_state {
@@ -54,6 +55,10 @@ void token_login_sent(struct token_source *source, usec now);
 /* It brought a token that lives `life`, counted from when the login was sent. False when memory
  * runs out: then nothing has changed, and the login has still to be ended. */
 bool token_accept(struct token_source *source, const char *value, size_t size, usec life);
+
+/* A token that somebody else has got: sent at `sent_at`, with a life of `life`. */
+bool token_adopt(struct token_source *source, const char *value, size_t size, usec sent_at,
+                 usec life);
 
 /* It failed in a way that may pass. The next one has to wait `pause`; a token that still works
  * stays. */

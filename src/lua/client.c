@@ -95,6 +95,7 @@ int glue_open(lua_State *L) {
         .allow_http = check_flag_field(L, 1, "allow_http"),
         .events = check_flag_field(L, 1, "events"),
         .trace = check_flag_field(L, 1, "trace"),
+        .shared_tokens = check_flag_field(L, 1, "shared_tokens"),
     };
     struct spreetail_error *error = new_error(L);
     spreetail_client **client = new_client(L);
@@ -269,6 +270,65 @@ static int client_next_event(lua_State *L) {
     return 1;
 }
 
+/* wants_token() */
+static int client_wants_token(lua_State *L) {
+    lua_pushboolean(L, spreetail_wants_token(glue_check_client(L, 1)));
+    return 1;
+}
+
+/* offer_token(sealed): whether it is used. */
+static int client_offer_token(lua_State *L) {
+    size_t size;
+    spreetail_client *client = glue_check_client(L, 1);
+    const char *sealed = luaL_checklstring(L, 2, &size);
+    lua_pushboolean(L, spreetail_offer_token(client, sealed, size));
+    return 1;
+}
+
+/* permit_login() */
+static int client_permit_login(lua_State *L) {
+    spreetail_permit_login(glue_check_client(L, 1));
+    return 0;
+}
+
+/* logging_in() */
+static int client_logging_in(lua_State *L) {
+    lua_pushboolean(L, spreetail_logging_in(glue_check_client(L, 1)));
+    return 1;
+}
+
+/* token_generation() */
+static int client_token_generation(lua_State *L) {
+    lua_pushnumber(L, (lua_Number)spreetail_token_generation(glue_check_client(L, 1)));
+    return 1;
+}
+
+/* seal_token(): the current token, sealed, and for how many seconds it is good; or nil. */
+static int client_seal_token(lua_State *L) {
+    enum { ROOM = 64 * 1024 };
+    double life;
+    spreetail_client *client = glue_check_client(L, 1);
+    void *sealed = new_userdata(L, ROOM);
+    size_t size = spreetail_seal_token(client, sealed, ROOM, &life);
+    if (size == 0) {
+        lua_pushnil(L);
+        return 1;
+    }
+    lua_pushlstring(L, sealed, size);
+    lua_pushnumber(L, life);
+    return 2;
+}
+
+/* store_key(): a name to store tokens under, or nil. */
+static int client_store_key(lua_State *L) {
+    char key[SPREETAIL_STORE_KEY_SIZE + 1];
+    if (spreetail_store_key(glue_check_client(L, 1), key))
+        lua_pushstring(L, key);
+    else
+        lua_pushnil(L);
+    return 1;
+}
+
 static int client_stats(lua_State *L) {
     struct spreetail_stats stats;
     spreetail_stats(glue_check_client(L, 1), &stats);
@@ -300,6 +360,13 @@ void glue_client_types(lua_State *L) {
         {"next_settled", client_next_settled},
         {"next_event", client_next_event},
         {"stats", client_stats},
+        {"wants_token", client_wants_token},
+        {"offer_token", client_offer_token},
+        {"permit_login", client_permit_login},
+        {"logging_in", client_logging_in},
+        {"token_generation", client_token_generation},
+        {"seal_token", client_seal_token},
+        {"store_key", client_store_key},
         {NULL, NULL},
     };
     glue_new_type(L, CLIENT_TYPE, collect_client, methods);

@@ -1,4 +1,7 @@
 /* module.c: luaopen_spreetail_core, what lua/spreetail is built on. Not for programs. */
+#include <errno.h>
+#include <string.h>
+
 #include "glue.h"
 
 /* encode_segment(text): text percent-encoded for a path. */
@@ -24,6 +27,26 @@ static int now(lua_State *L) {
     return 1;
 }
 
+/* write_private_file(path, bytes): true, or nil and why not. */
+static int write_private_file(lua_State *L) {
+    size_t size;
+    const char *path = luaL_checkstring(L, 1), *bytes = luaL_checklstring(L, 2, &size);
+    if (spreetail_write_private_file(path, bytes, size)) {
+        lua_pushboolean(L, true);
+        return 1;
+    }
+    int reason = errno;
+    lua_pushnil(L);
+    lua_pushstring(L, strerror(reason));
+    return 2;
+}
+
+/* lock_file(path, lease): whether the lock is ours now. */
+static int lock_file(lua_State *L) {
+    lua_pushboolean(L, spreetail_lock_file(luaL_checkstring(L, 1), luaL_checknumber(L, 2)));
+    return 1;
+}
+
 /* wipes_libcurl(): whether libcurl wipes what it frees. */
 static int wipes_libcurl(lua_State *L) {
     lua_pushboolean(L, spreetail_wipes_libcurl());
@@ -32,8 +55,14 @@ static int wipes_libcurl(lua_State *L) {
 
 __attribute__((visibility("default"))) int luaopen_spreetail_core(lua_State *L) {
     static const luaL_Reg functions[] = {
-        {"open", glue_open}, {"encode_segment", encode_segment}, {"is_utf8", is_utf8},
-        {"now", now},        {"wipes_libcurl", wipes_libcurl},   {NULL, NULL},
+        {"open", glue_open},
+        {"encode_segment", encode_segment},
+        {"is_utf8", is_utf8},
+        {"now", now},
+        {"write_private_file", write_private_file},
+        {"lock_file", lock_file},
+        {"wipes_libcurl", wipes_libcurl},
+        {NULL, NULL},
     };
     glue_client_types(L);
     glue_call_type(L);

@@ -1,0 +1,115 @@
+--- Sharing tokens through a store: before a login the store is asked, and after one it is told.
+--
+-- A store is a table with four functions:
+--
+-- `get(key)` returns what is stored under the key, or nil.
+-- `set(key, value, seconds)` stores a value, a string of any bytes, for so long.
+-- `lock(key, seconds)` returns true when the caller alone may log in now, for at most so long.
+-- `unlock(key)` gives that back.
+--
+-- What is stored is sealed by the core: a store learns nothing, and can't forge a token. A store that
+-- fails, lies or has lost everything costs a login and nothing else.
+
+local core = require "spreetail.core"
+
+local LEASE = 5 -- seconds for which one client may hold up the others' logins
+local PERIOD = 0.05 -- seconds between looks at what the one that logs in has stored
+
+local Sharing = {}
+Sharing.__index = Sharing
+
+function Sharing.new(core_client, store)
+  return setmetatable({
+    core = core_client,
+    store = store,
+    key = core_client:store_key(),
+    generation = 0, -- of the last token that came from the store, or was put into it
+    locked = false, -- by us
+    next_look = 0, -- when to look again, while another client logs in
+    give_up = nil, -- when to stop waiting for that
+    busy = false, -- a function of the store is running, which may let others run
+    errors = 0, -- of the store's functions
+  }, Sharing)
+end
+
+local function ask(self, name, ...)
+  local ok, value = pcall(self.store[name], self.key, ...)
+  if ok then
+    return value
+  end
+  self.errors = self.errors + 1
+  return nil, true
+end
+
+local function offer(self)
+  local sealed = ask(self, "get")
+  if type(sealed) == "string" and self.core:offer_token(sealed) then
+    self.generation = self.core:token_generation()
+    return true
+  end
+end
+
+local function look(self)
+  local now = core.now()
+  if now < self.next_look then
+    return false
+  elseif offer(self) then
+    self.give_up = nil
+    return true
+  end
+  local locked, failed = ask(self, "lock", LEASE)
+  if locked or failed or (self.give_up and now >= self.give_up) then
+    -- Between our look and our lock another may have stored a token and unlocked.
+    self.locked, self.give_up = locked == true, nil
+    if not offer(self) then
+      self.core:permit_login()
+    end
+    return true
+  end
+  self.give_up = self.give_up or now + LEASE
+  self.next_look = now + PERIOD
+  return false
+end
+
+local function publish(self)
+  local generation = self.core:token_generation()
+  if generation ~= self.generation then
+    self.generation = generation
+    local sealed, seconds = self.core:seal_token()
+    if sealed then
+      ask(self, "set", sealed, seconds)
+    end
+  end
+end
+
+--- To be called after each step of the core. Returns whether another step has something to do.
+function Sharing:step()
+  if self.busy then
+    return false
+  end
+  self.busy = true
+  local more = false
+  if not self.core:logging_in() then
+    publish(self)
+    if self.core:wants_token() then
+      more = look(self)
+    end
+    if self.locked and not self.core:logging_in() then
+      self.locked = false
+      ask(self, "unlock")
+    end
+  end
+  self.busy = false
+  return more
+end
+
+--- Seconds until `step` wants to be called, at most `seconds` (nil: no limit).
+function Sharing:limit(seconds)
+  if self.give_up and self.core:wants_token() then
+    local left = math.max(0, self.next_look - core.now())
+    return math.min(left, seconds or left)
+  end
+  return seconds
+end
+
+return Sharing

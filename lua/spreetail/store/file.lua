@@ -1,0 +1,36 @@
+--- A token store for programs that follow one another, such as cron jobs: one file, readable by its
+-- user alone, replaced as a whole.
+
+local core = require "spreetail.core"
+
+local M = {}
+
+--- A store in the file of that name; beside it, `PATH.lock` while a program logs in. The token of one
+-- set of credentials fits into it: another one's is ignored and replaced.
+function M.new(path)
+  if type(path) ~= "string" or path == "" then
+    error("spreetail.store.file: the path must be a string", 2)
+  end
+  local lock = path .. ".lock"
+  return {
+    get = function()
+      local file = io.open(path, "rb")
+      local sealed = file and file:read "*a"
+      if file then
+        file:close()
+      end
+      return sealed
+    end,
+    set = function(_, sealed)
+      assert(core.write_private_file(path, sealed))
+    end,
+    lock = function(_, seconds)
+      return core.lock_file(lock, seconds)
+    end,
+    unlock = function()
+      os.remove(lock)
+    end,
+  }
+end
+
+return M

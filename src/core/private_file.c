@@ -1,0 +1,58 @@
+/* private_file.c: files of one user, for what outlives a process. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "spreetail.h"
+
+static bool write_all(int fd, const char *bytes, size_t size) {
+    while (size > 0) {
+        ssize_t written = write(fd, bytes, size);
+        if (written < 0 && errno != EINTR)
+            return false;
+        bytes += written > 0 ? written : 0;
+        size -= written > 0 ? (size_t)written : 0;
+    }
+    return true;
+}
+
+/* The file appears under its name when it is whole, in place of the one before. */
+bool spreetail_write_private_file(const char *path, const void *bytes, size_t size) {
+    static const char suffix[] = ".XXXXXX";
+    char *temporary = malloc(strlen(path) + sizeof suffix);
+    if (!temporary)
+        return false;
+    strcat(strcpy(temporary, path), suffix);
+    int fd = mkostemp(temporary, O_CLOEXEC); /* mode 0600 */
+    bool written = fd >= 0 && write_all(fd, bytes, size) && fsync(fd) == 0;
+    if (fd >= 0)
+        written = close(fd) == 0 && written;
+    written = written && rename(temporary, path) == 0;
+    int reason = errno;
+    if (fd >= 0 && !written)
+        unlink(temporary);
+    free(temporary);
+    errno = reason;
+    return written;
+}
+
+static bool is_older(const char *path, double seconds) {
+    struct stat status;
+    return stat(path, &status) == 0 && difftime(time(NULL), status.st_mtime) > seconds;
+}
+
+bool spreetail_lock_file(const char *path, double lease) {
+    /* Whoever made it is gone: the one that manages to remove it may make the next. */
+    if (is_older(path, lease) && unlink(path) != 0)
+        return false;
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return false;
+    close(fd);
+    return true;
+}
