@@ -115,6 +115,45 @@ $(BUILD)/$(lua_name)/allocation: spec/lua/allocation/main.c Makefile
 endef
 $(foreach lua,$(LUAS),$(eval $(call rules_for_lua,$(lua))))
 
+# ---- Static libraries -----------------------------------------------------------------------
+
+# Everything in one object each, in which only our own names are seen from outside.
+STATIC := $(BUILD)/$(call lua_name,$(ONE_LUA))
+ONLY_OURS = objcopy -w --keep-global-symbol='spreetail_*' --keep-global-symbol='luaopen_spreetail*'
+LUA_FILES := $(shell cd lua && find spreetail -name '*.lua' | sort)
+
+.PHONY: static
+static: $(STATIC)/libspreetail.a $(BUILD)/libspreetail-core.a $(STATIC)/spreetail.pc ## Build libspreetail.a for LUA, with the Lua files inside, and libspreetail-core.a without any Lua
+
+$(BUILD)/libspreetail-core.a: $(CORE_OBJECTS)
+	$(LD) -r -o $(@:.a=.o) $^
+	$(ONLY_OURS) $(@:.a=.o)
+	rm -f $@ && $(AR) rcs $@ $(@:.a=.o)
+
+# spreetail/loop/luv.lua -> EMBED(spreetail_loop_luv, "spreetail.loop.luv", "lua/spreetail/loop/luv.lua")
+$(BUILD)/embedded_files.h: Makefile $(LUA_FILES:%=lua/%)
+	@mkdir -p $(@D)
+	for file in $(LUA_FILES); do \
+	module=$$(echo "$$file" | sed 's|/init\.lua$$||; s|\.lua$$||; s|/|.|g'); \
+	echo "EMBED($$(echo "$$module" | tr . _), \"$$module\", \"lua/$$file\")"; done > $@
+
+$(STATIC)/embed.o: src/embed/embed.c $(BUILD)/embedded_files.h
+	@mkdir -p $(@D)
+	$(COMPILE) -I$(BUILD) $(call lua_cflags,$(ONE_LUA)) -c -o $@ $<
+
+$(STATIC)/libspreetail.a: $(STATIC)/embed.o $(CORE_OBJECTS) \
+		$(patsubst src/lua/%.c,$(STATIC)/glue/%.o,$(wildcard src/lua/*.c))
+	$(LD) -r -o $(@:.a=.o) $^
+	$(ONLY_OURS) $(@:.a=.o)
+	rm -f $@ && $(AR) rcs $@ $(@:.a=.o)
+
+# For use from where it was built; programs add their own Lua and lua-cjson.
+$(STATIC)/spreetail.pc: Makefile
+	@mkdir -p $(@D)
+	printf '%s\n' 'Name: spreetail' 'Description: Client for the Spreetail Channel Integration API' \
+	'Version: 0.1.0' 'Cflags: -I$(CURDIR)/src/core' \
+	'Libs: $(abspath $(STATIC)/libspreetail.a) $(CORE_LIBS) -pthread' > $@
+
 # ---- Trying it ------------------------------------------------------------------------------
 
 # A path in single quotes for the shell, whatever it contains.
@@ -227,7 +266,7 @@ $(FUZZ_TARGETS:%=$(BUILD)/fuzz/%): $(BUILD)/fuzz/%: $(BUILD)/fuzz/parts/%.o $(FU
 
 # ---- The files' form ------------------------------------------------------------------------
 
-C_FILES = find src spec -name '*.[ch]'
+C_FILES = find src spec examples -name '*.[ch]'
 
 .PHONY: format
 format: ## Format the C files
@@ -267,5 +306,5 @@ clean: ## Remove everything that was built
 help: ## This list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | awk -F'|' '{ printf "make %-12s %s\n", $$1, $$2 }'
 
--include $(wildcard $(BUILD)/core/*.d $(BUILD)/*/glue/*.d $(BUILD)/core-tests/*.d $(BUILD)/faults/*.d \
+-include $(wildcard $(BUILD)/core/*.d $(BUILD)/*/*.d $(BUILD)/*/glue/*.d $(BUILD)/core-tests/*.d $(BUILD)/faults/*.d \
 	$(BUILD)/fuzz/parts/*.d $(BUILD)/fuzz/parts/*/*.d)

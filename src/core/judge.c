@@ -206,7 +206,10 @@ static void judge_refusal(spreetail_call *call) {
     else
         call_set_error(call, answer->kind, "%.1000s (HTTP %d)",
                        answer->words ? answer->words : "the server gave no reason", status);
-    attempt_failed(call, retry_after_answer(status, answer->kind));
+    enum retry_rule rule = retry_after_answer(status, answer->kind);
+    if (rule == RETRY_NEVER)
+        call->result.error.retryable = false; /* 501 and its like, though of kind `server` */
+    attempt_failed(call, rule);
 }
 
 static void read_answer(spreetail_call *call) {
@@ -225,7 +228,7 @@ static void judge_answer(spreetail_call *call) {
     read_answer(call);
     if (exchange->status == 429)
         flow_limited(&client->flow, client->in_flight, call->sent_at, client_now(client));
-    else
+    else if (exchange->status < 500)
         flow_answered(&client->flow);
     if (exchange->status == 401) {
         judge_unauthorized(call);

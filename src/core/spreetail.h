@@ -307,4 +307,11 @@ double spreetail_now(void);
  */
 bool spreetail_wipes_libcurl(void);
 
+/*
+ * For programs with Lua inside that have no Lua files on disk: `make static` puts this function,
+ * and the files, into libspreetail.a. As in luaL_requiref(L, "spreetail", luaopen_spreetail, 1).
+ */
+struct lua_State;
+int luaopen_spreetail(struct lua_State *L);
+
 #endif
