@@ -2,7 +2,10 @@
 -- takes where they exist (`table.unpack or unpack`) are listed.
 std = "min"
 max_line_length = 110
-read_globals = { "unpack", "jit", table = { fields = { "unpack", "pack" } }, math = { fields = { "type" } } }
+read_globals = {
+  "unpack", "jit", coroutine = { fields = { "isyieldable" } }, table = { fields = { "unpack", "pack" } },
+  math = { fields = { "type" } },
+}
 
 files["lua/spreetail/loop/ngx.lua"] = { read_globals = { "ngx" } }
 files["lua/spreetail/loop/luv.lua"] = { read_globals = { "vim" } }
@@ -10,4 +13,5 @@ files["lua/spreetail/store/ngx_shdict.lua"] = { read_globals = { "ngx" } }
 files["spec"] = { std = "max+busted" }
 files["examples"] = { std = "max", read_globals = { "ngx" } }
 files["bench"] = { std = "max" }
+files["spec/hosts/nginx"] = { std = "max", read_globals = { "app" }, globals = { "ngx" } }
 files["sandbox"] = { std = "ngx_lua" }

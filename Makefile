@@ -275,8 +275,12 @@ format: ## Format the C files
 .PHONY: lint
 lint: ## Check formatting and look for mistakes in Lua files
 	$(C_FILES) -exec clang-format --dry-run -Werror {} +
-	{ find lua spec examples sandbox -name '*.lua'; \
+	{ find lua spec examples sandbox docs -name '*.lua'; \
 	  grep -rlE --exclude='*.lua' '^#!.*lua' spec sandbox bin; } | xargs -d '\n' luacheck -q
+
+.PHONY: reference
+reference: ## Make docs/reference.md and the types for editors out of docs/reference.lua
+	bin/reference
 
 # ---- Installing -----------------------------------------------------------------------------
 

@@ -17,7 +17,7 @@ function Callbacks.new(core_client, on_event, on_trace)
     queue = {}, -- events to tell, and settlements with the functions to call
     first = 1, -- where the queue begins
     last = 0, -- where it ends
-    telling = false,
+    telling = false, -- true, or the coroutine that calls them
     errors = 0, -- how many functions have raised
   }, Callbacks)
 end
@@ -68,6 +68,11 @@ end
 --- Whether no function waits to be called.
 function Callbacks:is_idle()
   return self.telling or self.first > self.last
+end
+
+--- Whether the running code is one of these functions, or was called by one.
+function Callbacks:is_telling_here()
+  return self.telling and self.telling == (coroutine.running() or true)
 end
 
 local function collect_events(self)
@@ -126,7 +131,7 @@ local function tell_event(self, event)
 end
 
 local function tell_all(self)
-  self.telling = true
+  self.telling = coroutine.running() or true
   local entry = self.queue[self.first]
   while entry do
     if entry.settlement then

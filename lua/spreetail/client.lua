@@ -25,10 +25,20 @@ local function check_self(self, class, name)
   end
 end
 
--- Something to wait with for the code that runs now; raises at the program's line where it can't be
--- suspended.
-local function waiter_for(self, name)
+--- Something to wait with for the code that runs now; where it can't be suspended, nil and why. For
+-- this library's parts.
+function Client:waiter()
+  if self.callbacks:is_telling_here() and not self.loop.nests then
+    return nil, "a function given to on_done or on_event would keep all others waiting; start a coroutine in "
+      .. "it, or use client.async"
+  end
   local waiter, why = self.loop.waiter(self)
+  return waiter, why -- no tail call: loops look at who has called
+end
+
+-- The same; raises at the program's line.
+local function waiter_for(self, name)
+  local waiter, why = self:waiter()
   if not waiter then
     error(("client:%s can't wait here: %s"):format(name, why), CALLER)
   end
@@ -40,7 +50,6 @@ for name, begin in pairs(endpoint) do
     check_self(self, Client, name)
     local waiter = waiter_for(self, name)
     local settlement = begin(self, ...)
-    self.loop.drive(self)
     self:await(settlement, waiter, math.huge)
     return settlement:results()
   end
@@ -60,6 +69,7 @@ function Client:await(settlement, waiter, seconds)
   end
   local deadline = core.now() + seconds
   self.callbacks:wake(settlement, waiter)
+  self.loop.drive(self) -- also what was begun where nothing drives
   repeat
     local left = deadline - core.now()
     waiter:wait(left > 0 and left or 0)
@@ -75,6 +85,7 @@ end
 -- (how many of each error kind), `unknown` (the references of those whose outcome is), `elapsed`.
 -- An error in `orders` or `on_result` is raised again when the orders in flight are done.
 function Client:create_orders(orders, options)
+  check_self(self, Client, "create_orders")
   options = option.check("client:create_orders", options, option.create_orders, 2)
   if type(orders) ~= "table" and type(orders) ~= "function" then
     error("client:create_orders: orders must be a list or a function, not a " .. type(orders), 2)
@@ -161,7 +172,11 @@ function Client:next_timeout()
     return 0
   end
   local seconds = self.core:next_timeout()
-  return self.sharing and self.sharing:limit(seconds) or seconds
+  if self.sharing then
+    seconds = self.sharing:limit(seconds)
+  end
+  local woken = self.loop.next_timeout and self.loop.next_timeout(self)
+  return woken and math.min(woken, seconds or math.huge) or seconds
 end
 
 --- Counters since the client was made: `logins`, `logins_failed`, `calls`, `attempts`, `retries`,

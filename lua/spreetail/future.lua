@@ -18,7 +18,7 @@ local function await(self, name, seconds)
   if self.settlement:done() then
     return true
   end
-  local waiter, why = self.client.loop.waiter(self.client)
+  local waiter, why = self.client:waiter()
   if not waiter then
     error(("future:%s can't wait here: %s"):format(name, why), 3)
   end
@@ -48,6 +48,7 @@ function Future:on_done(fn)
     error("future:on_done: a function is needed, not a " .. type(fn), 2)
   end
   self.client.callbacks:add(self.settlement, fn)
+  self.client.loop.drive(self.client)
   return self
 end
 
@@ -55,6 +56,7 @@ end
 function Future:cancel()
   if not self.settlement.settled then
     self.settlement.call:cancel()
+    self.client.loop.drive(self.client) -- whoever waits for it is to be woken
   end
 end
 

@@ -13,7 +13,7 @@ local schema = record.schema {
   { "PO_REFERENCE", rule.identifier, required = true },
   { "Warehouse_Name", rule.text, required = true },
   { "items", required = true, each = item },
-  { "Secondary_PO_Reference", rule.text },
+  { "Secondary_PO_Reference" },
   { "transport_id" },
 }
 

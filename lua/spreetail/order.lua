@@ -79,7 +79,8 @@ local function check_line_numbers(items, problems)
     if type(line) == "string" and line ~= "" and seen[line] then
       problems[#problems + 1] = {
         path = ("OrderItems[%.0f].OrderLineNumber"):format(i),
-        message = ("must be another than that of OrderItems[%.0f], not %s"):format(seen[line], rule.show(line)),
+        message = ("must be another than that of OrderItems[%.0f], %s"):format(seen[line],
+          rule.show(line)),
       }
     elseif type(line) == "string" then
       seen[line] = i

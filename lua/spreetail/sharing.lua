@@ -18,10 +18,12 @@ local PERIOD = 0.05 -- seconds between looks at what the one that logs in has st
 local Sharing = {}
 Sharing.__index = Sharing
 
-function Sharing.new(core_client, store)
+--- Of the core's client. `now`, for tests, is the clock.
+function Sharing.new(core_client, store, now)
   return setmetatable({
     core = core_client,
     store = store,
+    now = now or core.now,
     key = core_client:store_key(),
     generation = 0, -- of the last token that came from the store, or was put into it
     locked = false, -- by us
@@ -50,7 +52,7 @@ local function offer(self)
 end
 
 local function look(self)
-  local now = core.now()
+  local now = self.now()
   if now < self.next_look then
     return false
   elseif offer(self) then
@@ -105,11 +107,11 @@ end
 
 --- Seconds until `step` wants to be called, at most `seconds` (nil: no limit).
 function Sharing:limit(seconds)
-  if self.give_up and self.core:wants_token() then
-    local left = math.max(0, self.next_look - core.now())
-    return math.min(left, seconds or left)
+  if not self.core:wants_token() then
+    return seconds
   end
-  return seconds
+  local left = self.give_up and math.max(0, self.next_look - self.now()) or 0
+  return math.min(left, seconds or left)
 end
 
 return Sharing

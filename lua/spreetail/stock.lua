@@ -110,12 +110,29 @@ local function advance(self, data)
   -- When the server doesn't say how many pages there are, they are asked for one after the other.
   self.last_page = math.max(self.page, count_pages(data, self.page_size) or 0)
   ask(self, self.page + self.ahead - 1)
-  self.client:poll() -- puts the requests on their way
+  local loop = self.client.loop
+  if loop.hasten then
+    loop.hasten(self.client)
+  end
+end
+
+-- Waits for the current page; raises where that can't be, before anything is asked for.
+local function await_page(self, level)
+  local client, asked = self.client, self.futures[self.page]
+  if asked and asked:done() then
+    return
+  end
+  local waiter, why = client:waiter()
+  if not waiter then
+    error("client:each_sku can't wait here: " .. why, level + 1)
+  end
+  ask(self, self.page + self.ahead)
+  client:await(self.futures[self.page].settlement, waiter, math.huge)
 end
 
 -- Takes the next page over; or returns nil and an error, and then it will be asked for again.
-local function turn_page(self)
-  ask(self, self.page + self.ahead)
+local function turn_page(self, level)
+  await_page(self, level + 1)
   local data, err = self.futures[self.page]:result()
   self.futures[self.page] = nil
   if data == nil then
@@ -138,14 +155,13 @@ local function turn_page(self)
   return true
 end
 
---- The next SKU and its location (nil in the old dialect); nil at the end; nil and an error when a
--- page can't be had. Nothing that was given is lost by that: the next call asks for the page again.
-function Walk:next()
+-- `level` is the program's.
+local function next_sku(self, level)
   while self.index >= #self.skus do
     if self.ended then
       return nil
     end
-    local turned, err = turn_page(self)
+    local turned, err = turn_page(self, level + 1)
     if not turned then
       return nil, err
     end
@@ -155,9 +171,16 @@ function Walk:next()
   return entry[1], entry[2]
 end
 
+--- The next SKU and its location (nil in the old dialect); nil at the end; nil and an error when a
+-- page can't be had. Nothing that was given is lost by that: the next call asks for the page again.
+function Walk:next()
+  local sku, location = next_sku(self, 2)
+  return sku, location -- no tail call: levels are counted
+end
+
 --- For `for sku, location in client:each_sku() do`, which has no place for an error: it raises.
 function Walk:__call()
-  local sku, location = self:next()
+  local sku, location = next_sku(self, 2)
   if sku == nil and location ~= nil then
     error(tostring(location), 2)
   end

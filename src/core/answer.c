@@ -83,6 +83,8 @@ static void read_failure(struct answer *answer) {
 /* The tree of a JSON text, or NULL. Numbers that are too large for jansson are strings in it. */
 static json_t *parse(const char *text, size_t size) {
     json_error_t error = {0}; /* jansson leaves its code unset when memory runs out */
+    if (memchr(text, '\0', size))
+        return NULL; /* jansson 2.14 overlooks a NUL behind a number or a word */
     json_t *root = json_loadb(text, size, JSON_ALLOW_NUL, &error);
     if (root || json_error_code(&error) != json_error_numeric_overflow)
         return root;

@@ -48,7 +48,7 @@ static bool is_older(const char *path, double seconds) {
 
 bool spreetail_lock_file(const char *path, double lease) {
     /* Whoever made it is gone: the one that manages to remove it may make the next. */
-    if (is_older(path, lease) && unlink(path) != 0)
+    if (is_older(path, lease) && unlink(path) != 0 && errno != ENOENT)
         return false;
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd < 0)

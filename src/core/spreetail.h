@@ -293,8 +293,8 @@ bool spreetail_store_key(const spreetail_client *client, char key[SPREETAIL_STOR
 /* Writes a file that only its user can read, whole or not at all. False with errno. */
 bool spreetail_write_private_file(const char *path, const void *bytes, size_t size);
 
-/* Makes a lock file, unless there is one that is younger than `lease` seconds. False: there is, or
- * it can't be made (errno). */
+/* Makes a lock file, unless there is one that is younger than `lease` seconds. False with errno:
+ * EEXIST when there is, another when it can't be made. */
 bool spreetail_lock_file(const char *path, double lease);
 
 /* Whether there is something for spreetail_next_settled() or spreetail_next_event(). */

@@ -337,7 +337,9 @@ static bool configure(struct transfer *transfer, struct curl_slist *headers) {
         SET(CURLOPT_FORBID_REUSE, 1L);
     } else {
         SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
-        SET(CURLOPT_PIPEWAIT, 1L); /* rather share a connection than open another */
+        /* Rather share a connection than open another. Not without TLS: that is HTTP/1.1, and a
+         * call would only wait until another's answer says so. */
+        SET(CURLOPT_PIPEWAIT, settings->plain ? 0L : 1L);
     }
 
     if (settings->plain || !settings->proxy)

@@ -200,13 +200,15 @@ static int client_login(lua_State *L) {
     return *call ? 1 : luaL_error(L, "not enough memory");
 }
 
-/* run(seconds): a step, and when that brought nothing new and calls are pending, a wait of at most
- * that long and another step. Returns how many calls are pending. */
+/* run(seconds): a step, and when that brought nothing that is to be told or asked for and calls are
+ * pending, a wait of at most that long and another step. Returns how many calls are pending. */
 static int client_run(lua_State *L) {
     spreetail_client *client = glue_check_client(L, 1);
     double seconds = luaL_checknumber(L, 2);
+    bool wanted_token = spreetail_wants_token(client);
     size_t pending = spreetail_step(client);
-    if (pending && seconds > 0 && !spreetail_has_news(client)) {
+    bool asks = !wanted_token && spreetail_wants_token(client);
+    if (pending && seconds > 0 && !asks && !spreetail_has_news(client)) {
         spreetail_wait(client, seconds);
         pending = spreetail_step(client);
     }
@@ -263,10 +265,12 @@ static int client_next_event(lua_State *L) {
     struct spreetail_event *event = new_userdata(L, sizeof *event);
     memset(event, 0, sizeof *event);
     set_metatable(L, EVENT_TYPE);
-    if (spreetail_next_event(client, event))
+    if (spreetail_next_event(client, event)) {
         push_event(L, event);
-    else
+        spreetail_event_clear(event); /* rather than when the collector comes by */
+    } else {
         lua_pushnil(L);
+    }
     return 1;
 }
 

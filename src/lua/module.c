@@ -41,10 +41,17 @@ static int write_private_file(lua_State *L) {
     return 2;
 }
 
-/* lock_file(path, lease): whether the lock is ours now. */
+/* lock_file(path, lease): whether the lock is ours now; or nil and why it can't be made. */
 static int lock_file(lua_State *L) {
-    lua_pushboolean(L, spreetail_lock_file(luaL_checkstring(L, 1), luaL_checknumber(L, 2)));
-    return 1;
+    bool locked = spreetail_lock_file(luaL_checkstring(L, 1), luaL_checknumber(L, 2));
+    int reason = errno;
+    if (locked || reason == EEXIST) {
+        lua_pushboolean(L, locked);
+        return 1;
+    }
+    lua_pushnil(L);
+    lua_pushstring(L, strerror(reason));
+    return 2;
 }
 
 /* wipes_libcurl(): whether libcurl wipes what it frees. */

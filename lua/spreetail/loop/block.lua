@@ -8,7 +8,8 @@
 --
 -- `drive(client)` is called when a client has something new to do. It makes sure that
 -- `client:poll()` is called now, and, as long as calls are pending, whenever `client:pollfd()` is
--- readable or `client:next_timeout()` seconds have passed. It does not wait itself.
+-- readable or `client:next_timeout()` seconds have passed. It does not wait itself. It may be called
+-- often, and by code that can't be suspended.
 
 local M = {}
 
@@ -26,5 +27,13 @@ function M.waiter(client)
 end
 
 function M.drive() end
+
+-- For this loop alone: since whoever waits moves the client on, the program's functions may wait, too.
+M.nests = true
+
+-- For this loop alone: puts what was begun on its way, as nobody else does before somebody waits.
+function M.hasten(client)
+  client:poll()
+end
 
 return M

@@ -2,6 +2,8 @@
 
 local cqueues = require "cqueues"
 local condition = require "cqueues.condition"
+local suspended = require "spreetail.loop.suspended"
+local yieldable = require "spreetail.loop.yieldable"
 
 local M = {}
 
@@ -20,50 +22,95 @@ function Waiter:wake()
   self.condition:signal()
 end
 
+-- Is suspended for a moment. Where that can't be, Lua 5.1 raises its own error.
+local function try()
+  if _VERSION == "Lua 5.1" then
+    cqueues.poll(0)
+    return true
+  end
+  return (pcall(cqueues.poll, 0))
+end
+
 function M.waiter()
   if not cqueues.running() then
     return nil, "only a coroutine of a cqueues controller can be suspended (controller:wrap(...))"
   end
+  local can = yieldable()
+  if can == nil then
+    can = try()
+  end
+  if not can then
+    return nil, suspended.BETWEEN
+  end
   return setmetatable({ condition = condition.new(), woken = false }, Waiter)
 end
 
--- The coroutine that moves a client on while calls are pending.
-local function run(client, driver)
-  local descriptor = { events = "r" }
-  while client.driver == driver and (client:poll() > 0 or client:next_timeout() == 0) do
-    descriptor.pollfd = client:pollfd()
-    driver.descriptor = descriptor.pollfd
-    if descriptor.pollfd then
-      cqueues.poll(descriptor, driver.news, client:next_timeout() or math.huge)
+-- Ends a driver. cqueues keeps a descriptor in mind even when nobody waits for it: it must be told.
+local function stop(driver)
+  driver.stopped = true
+  if driver.descriptor then
+    cqueues.cancel(driver.descriptor)
+  end
+  driver.news:signal()
+end
+
+-- Waits until there is something to do for the driver.
+local function wait(client, driver)
+  local fd, seconds = client:pollfd(), client:next_timeout() or math.huge
+  driver.descriptor = fd
+  if fd then
+    driver.readable.pollfd = fd
+    cqueues.poll(driver.readable, driver.news, seconds)
+  else
+    cqueues.poll(driver.news, seconds)
+  end
+end
+
+-- The coroutine that moves a client on while calls are pending. Its errors are the controller's to
+-- report, and don't end it.
+local function run(client, controller, driver)
+  while not driver.stopped do
+    local ok, pending = pcall(client.poll, client)
+    if not ok then
+      controller:wrap(error, pending, 0)
+    elseif pending == 0 and client:next_timeout() ~= 0 then
+      stop(driver)
+    end
+    if not driver.stopped then
+      wait(client, driver)
     end
   end
-  if client.driver == driver then
-    M.release(client)
+  if client.drivers[controller] == driver then
+    client.drivers[controller] = nil
   end
+end
+
+-- Each controller in which the client is used has a driver: any of them may never run again, or
+-- wait inside another. Controllers that are gone take theirs with them.
+local function drivers_of(client)
+  client.drivers = client.drivers or setmetatable({}, { __mode = "k" })
+  return client.drivers
 end
 
 function M.drive(client)
-  local controller = cqueues.running()
-  local driver = client.driver
-  if driver and (driver.controller == controller or not controller) then
+  local controller, drivers = cqueues.running(), drivers_of(client)
+  if controller and not drivers[controller] then
+    local driver = { news = condition.new(), readable = { events = "r" }, stopped = false }
+    drivers[controller] = driver
+    controller:wrap(run, client, controller, driver)
+  end
+  for _, driver in pairs(drivers) do
     driver.news:signal()
-  elseif controller then
-    -- Also when another controller has the driver: it may never run again.
-    driver = { controller = controller, news = condition.new() }
-    client.driver = driver
-    controller:wrap(run, client, driver)
   end
 end
 
---- Before the client is closed: cqueues must forget its descriptor first.
+--- Before the client is closed, and its descriptor with it.
 function M.release(client)
-  local driver = client.driver
-  client.driver = nil
-  if driver then
-    if driver.descriptor then
-      cqueues.cancel(driver.descriptor)
-    end
-    driver.news:signal()
+  client:next_timeout() -- notices a fork: what is the parent's is closed and can't be harmed then
+  local drivers = drivers_of(client)
+  for controller, driver in pairs(drivers) do
+    drivers[controller] = nil
+    stop(driver)
   end
 end
 

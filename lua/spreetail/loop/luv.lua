@@ -2,7 +2,7 @@
 
 local suspended = require "spreetail.loop.suspended"
 
-local uv = vim and vim.loop or require "luv"
+local uv = vim and (vim.uv or vim.loop) or require "luv"
 
 local M = {}
 
@@ -47,58 +47,66 @@ function Driver:schedule()
   end
 end
 
+-- An error of the program's coroutines goes to whoever runs the event loop, when all is set for what
+-- comes after.
 local function run(self)
-  if self.client.driver ~= self then
+  local client = self.client
+  if client.driver ~= self then
     return
   end
-  local pending = self.client:poll()
-  if self.client.driver ~= self then
-    return -- closed meanwhile
-  elseif pending == 0 and self.client:next_timeout() ~= 0 then
-    self:stop()
-  else
-    self:watch()
-    self:schedule()
-  end
-end
-
-local function hurry(client)
-  if client.driver then
-    client.driver.timer:start(0, 0, client.driver.step)
-  end
-end
-
-local function alarm(waiter, seconds)
-  local timer = seconds < math.huge and uv.new_timer()
-  if timer then
-    timer:start(milliseconds(seconds), 0, function()
-      waiter:wake()
-    end)
-  end
-  return function()
-    if timer then
-      timer:close()
+  local ok, pending = pcall(client.poll, client) -- or the error
+  if client.driver == self then -- not closed meanwhile
+    if pending == 0 and client:next_timeout() ~= 0 then
+      self:stop()
+    else
+      self:watch()
+      self:schedule()
     end
   end
-end
-
-function M.waiter(client)
-  return suspended.waiter(client, hurry, alarm)
+  if not ok then
+    error(pending, 0)
+  end
 end
 
 function M.drive(client)
-  if not client.driver then
-    local driver = setmetatable({ client = client, timer = uv.new_timer() }, Driver)
+  local driver = client.driver
+  if not driver then
+    driver = setmetatable({ client = client, timer = uv.new_timer() }, Driver)
     driver.step = function()
       run(driver)
     end
     client.driver = driver
   end
-  hurry(client)
+  driver.timer:start(0, 0, driver.step)
+end
+
+local function nothing() end
+
+local function alarm(waiter, seconds)
+  if seconds == math.huge then
+    return nothing
+  end
+  local timer = uv.new_timer()
+  local function stop()
+    if not timer:is_closing() then
+      timer:close()
+    end
+  end
+  timer:start(milliseconds(seconds), 0, function()
+    stop()
+    waiter:wake()
+  end)
+  return stop
+end
+
+function M.waiter(client)
+  local waiter, why = suspended.waiter(client, M.drive, alarm)
+  return waiter, why -- no tail call: whether we can be suspended is seen by who has called
 end
 
 --- Before the client is closed, and its descriptor with it.
 function M.release(client)
+  client:next_timeout() -- notices a fork: what is the parent's is closed and can't be harmed then
   if client.driver then
     client.driver:stop()
   end

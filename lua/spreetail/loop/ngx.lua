@@ -5,11 +5,12 @@
 -- foreign descriptor.
 
 local semaphore = require "ngx.semaphore"
+local yieldable = require "spreetail.loop.yieldable"
 
 local M = {}
 
 local PERIOD = 0.001 -- seconds
-local A_DAY = 24 * 60 * 60
+local PATIENCE = 5 -- seconds: as long nobody relies on a driver being there
 
 -- The phases in which a light thread can be suspended.
 local YIELDING = {
@@ -21,43 +22,67 @@ local Waiter = {}
 Waiter.__index = Waiter
 
 function Waiter:wait(seconds)
-  self.semaphore:wait(math.min(seconds, A_DAY))
+  local ok, err = self.semaphore:wait(math.min(seconds, PATIENCE))
+  if not ok and err ~= "timeout" then
+    error("spreetail can't wait here: " .. err, 0)
+  end
+  M.drive(self.client)
 end
 
 function Waiter:wake()
   self.semaphore:post(1)
 end
 
-function M.waiter()
+function M.waiter(client)
   local phase = ngx.get_phase()
   if not YIELDING[phase] then
     return nil, ("in the phase %s nothing can be waited for; client.async works there"):format(phase)
   end
-  return setmetatable({ semaphore = assert(semaphore.new(0)) }, Waiter)
+  local can = yieldable()
+  if can == nil then
+    can = pcall(ngx.sleep, 0)
+  end
+  if not can then
+    return nil, "a function of C has called us, such as table.sort, string.gsub or require"
+  end
+  return setmetatable({ client = client, semaphore = assert(semaphore.new(0)) }, Waiter)
 end
 
-local function run(_, client)
-  local ok, err = pcall(function()
-    while client:poll() > 0 or client:next_timeout() == 0 do
+local function run(_, client, driver)
+  driver.runs = true
+  while client.driver == driver do
+    local ok, pending = pcall(client.poll, client) -- or the error
+    if not ok then
+      ngx.log(ngx.ERR, "spreetail: ", pending)
+    end
+    if pending == 0 and client:next_timeout() ~= 0 then
+      client.driver = nil
+    else
       ngx.sleep(PERIOD)
     end
-  end)
-  client.driver = nil
-  if not ok then
-    ngx.log(ngx.ERR, "spreetail: ", err)
   end
 end
 
 function M.drive(client)
-  if client.driver or ngx.get_phase() == "init" then
+  local driver = client.driver
+  if ngx.get_phase() == "init" then
+    return -- this is the master, where nothing runs
+  elseif driver and (driver.runs or ngx.now() < driver.doubtful) then
     return
   end
-  client.driver = true
-  local ok, err = ngx.timer.at(0, run, client)
+  -- A timer that was accepted may still be dropped, with more running than lua_max_running_timers.
+  driver = { runs = false, doubtful = ngx.now() + PATIENCE }
+  client.driver = driver
+  local ok, err = ngx.timer.at(0, run, client, driver)
   if not ok then
     client.driver = nil
     ngx.log(ngx.ERR, "spreetail: no timer to move the client on: ", err)
   end
+end
+
+--- Before the client is closed.
+function M.release(client)
+  client.driver = nil
 end
 
 return M

@@ -1,6 +1,8 @@
 --- Waiting by plain coroutines: who waits is suspended, and `client:poll()` resumes it. What the loops
 -- "coroutine" and "luv" have in common.
 
+local yieldable = require "spreetail.loop.yieldable"
+
 local M = {}
 
 local Waiter = {}
@@ -25,6 +27,33 @@ function Waiter:wake()
   end
 end
 
+-- Is suspended for a moment. Where that can't be, Lua 5.1 raises its own error from here, and nothing
+-- but the name of this function tells `resume` that this waiter does not wait.
+function Waiter:try()
+  self.tries, self.waiting = true, true
+  self:wake()
+  local ok = true
+  if _VERSION == "Lua 5.1" then
+    coroutine.yield()
+  else
+    ok = pcall(coroutine.yield)
+  end
+  self.tries, self.waiting, self.woken = false, false, false
+  return ok
+end
+
+-- Whether the coroutine is where its waiter has left it. It may have been killed, or be waiting for
+-- something else.
+local function is_waiting(waiter)
+  if not waiter.waiting or coroutine.status(waiter.coroutine) ~= "suspended" then
+    return false
+  elseif waiter.tries and _VERSION == "Lua 5.1" and debug then
+    local suspended = debug.getinfo(waiter.coroutine, 1, "f")
+    return suspended ~= nil and suspended.func == Waiter.try
+  end
+  return true
+end
+
 --- Makes a waiter for the running coroutine. `hurry(client)` has the client polled soon;
 -- `alarm(waiter, seconds)` has the waiter woken after so long, and returns a function that takes that
 -- back.
@@ -34,15 +63,27 @@ function M.waiter(client, hurry, alarm)
     return nil, "only a coroutine can be suspended, and this is the main program"
   end
   client.woken = client.woken or {} -- waiters to be resumed
-  return setmetatable({
+  local waiter = setmetatable({
     client = client,
     coroutine = running,
     hurry = hurry,
     alarm = alarm,
     waiting = false, -- suspended here, and not by something else in the same coroutine
+    tries = false, -- only tries whether it can be
     woken = false,
   }, Waiter)
+  local can = yieldable()
+  if can == nil then
+    can = waiter:try()
+  end
+  if not can then
+    return nil, M.BETWEEN
+  end
+  return waiter
 end
+
+M.BETWEEN = "this coroutine can't be suspended here, since a function of C has called us (table.sort, "
+  .. "string.gsub, require; on Lua 5.1 also pcall, a metamethod and the iterator of a 'for')"
 
 --- Resumes those that were woken. An error in one of them is raised when all have had their turn.
 function M.resume(client)
@@ -54,7 +95,7 @@ function M.resume(client)
   local failed, i = nil, 1
   while woken[i] do -- more may come meanwhile
     local waiter = woken[i]
-    if waiter.waiting then
+    if is_waiting(waiter) then
       local ok, err = coroutine.resume(waiter.coroutine)
       failed = failed or not ok and { waiter.coroutine, err }
     end
@@ -64,7 +105,7 @@ function M.resume(client)
   client.resuming = false
   if failed then
     local err = failed[2]
-    error(type(err) == "string" and debug.traceback(failed[1], err) or err, 0)
+    error(type(err) == "string" and debug and debug.traceback(failed[1], err) or err, 0)
   end
 end
 

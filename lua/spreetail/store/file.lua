@@ -25,7 +25,8 @@ function M.new(path)
       assert(core.write_private_file(path, sealed))
     end,
     lock = function(_, seconds)
-      return core.lock_file(lock, seconds)
+      local locked, err = core.lock_file(lock, seconds)
+      return locked or (err and error(err)) -- false: another program has it
     end,
     unlock = function()
       os.remove(lock)

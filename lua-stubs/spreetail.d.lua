@@ -1,0 +1,559 @@
+---@meta spreetail
+-- Types for editors. Made by `make reference` out of docs/reference.lua: edit that.
+
+---@alias spreetail.kind
+---| "config" # options that can't work: credentials missing, a CA file that can't be read
+---| "validation" # refused here, before anything was sent
+---| "auth" # wrong credentials, or tokens refused again and again
+---| "forbidden" # HTTP 403
+---| "not_found" # HTTP 404
+---| "conflict" # HTTP 409: it exists already
+---| "rate_limit" # HTTP 429
+---| "rejected" # any other 4xx, and `"success": false`
+---| "server" # HTTP 5xx
+---| "network" # no connection, or it was lost before an answer came
+---| "tls" # the server's certificate, or the handshake, was not acceptable
+---| "timeout" # no complete answer in time
+---| "protocol" # an answer that makes no sense: not JSON, cut short, too large
+---| "cancelled" # the program cancelled the call
+---| "closed" # the client was closed, or the process forked
+
+---@alias spreetail.outcome
+---| "not_sent" # nothing of it left: nothing has happened
+---| "refused" # the server said no: nothing has happened
+---| "unknown" # it may have taken effect
+
+---@alias spreetail.event_type
+---| "login" # a login succeeded that calls waited for
+---| "renewal" # a login succeeded ahead of time
+---| "login_failed" # either failed
+---| "retry" # an attempt failed, and is made again after a pause
+---| "reconcile" # an order was looked up because its fate was in doubt
+---| "call" # a call ended
+
+---@class spreetail.client_options
+---@field client_id? string who you are; default: `SPREETAIL_CLIENT_ID` of the environment
+---@field client_secret? string your secret; the other ways to give it are better; default: `client_secret_file`, else `SPREETAIL_CLIENT_SECRET`
+---@field client_secret_file? string path of a file with the secret, which then never becomes a Lua string
+---@field base_url? string where the API is; default: `SPREETAIL_BASE_URL`, else the vendor's
+---@field timeout? number for a whole call: queueing, name look-up, login, repeats, look-ups, in s; default: 60
+---@field attempt_timeout? number for one HTTP exchange, in s; default: 30
+---@field connect_timeout? number for name look-up, TCP and TLS, in s; default: 10
+---@field retries? integer attempts of a call after its first, and of a login that it waits for; 0: sent once, whatever happens; default: 4
+---@field refresh_margin? number how long ahead of a token's end it is renewed, in s; default: 300
+---@field max_connections? integer to the API at one time; a login has one of its own; default: 8
+---@field max_in_flight? integer calls sent and not yet answered; others queue, in order; default: 256
+---@field max_response? integer of an answer, after decompression, in bytes; default: 16777216
+---@field ca_file? string path of a PEM bundle of the CAs to trust; default: the system's
+---@field ca_path? string path of a directory of hashed CA certificates
+---@field client_cert? string path of a PEM certificate to show to a server that asks for one
+---@field client_key? string path of its key
+---@field proxy? string a URL, or "environment"; default: no proxy, whatever the environment says
+---@field user_agent? string put before our own
+---@field allow_http? boolean permits http:// to loopback addresses, for tests; default: false
+---@field loop? "cqueues"|"luv"|"ngx"|"coroutine"|table how to wait for a call; default: the program stands still
+---@field token_store? table shares tokens with other clients, sealed
+---@field on_event? fun(event: spreetail.event) told what happens behind the calls
+---@field on_trace? fun(line: string) told what libcurl says and hears, without secrets
+
+---@class spreetail.call_options
+---@field timeout? number for the whole call, in s; default: the client's
+---@field attempt_timeout? number for one HTTP exchange, in s; default: the client's
+---@field retries? integer attempts after the first; default: the client's
+
+---@class spreetail.create_order_options : spreetail.call_options
+---@field on_duplicate? "error"|"return" "return": an order that exists already is returned if it is the same; default: "error"
+
+---@class spreetail.create_orders_options : spreetail.call_options
+---@field on_duplicate? "error"|"return" as of `create_order`; default: "error"
+---@field concurrency? integer orders in flight at one time; default: 16
+---@field on_result? fun(order: table, data: spreetail.stored_order?, err: spreetail.error?, response: spreetail.response?) called for each order when it is done
+
+---@class spreetail.cancel_order_options : spreetail.call_options
+---@field refund? number how much to give back, in the order's currency
+---@field note? string why
+
+---@class spreetail.inventory_options : spreetail.call_options
+---@field page? integer from 1; default: 1
+---@field page_size? integer SKUs of a location on a page, at most 200; the vendor recommends 25 to 50; default: 25
+
+---@class spreetail.each_sku_options : spreetail.call_options
+---@field page_size? integer as of `inventory`; default: 25
+---@field ahead? integer how many pages to ask for before they are needed; default: 1
+
+---@class spreetail.request_options : spreetail.call_options
+---@field query? table<string, string|number|boolean> what stands behind the `?`
+---@field json? table sent as JSON
+---@field body? string sent as it is
+---@field headers? table<string, string|number> further headers
+---@field idempotent? boolean sending it twice does no harm; default: false
+
+---@class spreetail.response
+---@field status integer HTTP status of the last answer
+---@field headers table<string, string> of the last answer, by lower-case name
+---@field attempts integer requests that left for this call, logins not counted
+---@field elapsed number from start to end, in s
+---@field reconciled boolean whether it was settled by looking at what the server holds
+
+---@class spreetail.error
+---@field kind spreetail.kind what went wrong
+---@field message string what happened, to what, and what to do
+---@field outcome? spreetail.outcome what is known of a change; nil for calls that only read
+---@field retryable boolean whether the same call may well succeed later
+---@field status? integer HTTP status, when one was seen
+---@field details? any what the server said beyond its message; of `validation` and of a `conflict` with another order a list of `{path=, message=}`
+---@field reference? string when the call was about an order or a delivery
+---@field retry_after? number how long the server asked to wait, in s
+---@field attempts? integer requests that left
+
+---@class spreetail.event
+---@field type spreetail.event_type what happened
+---@field method? string of the call
+---@field path? string of the call
+---@field reference? string what the call is about
+---@field status? integer HTTP status, when one was seen
+---@field kind? spreetail.kind of a failure
+---@field reason? string of a failure, as a sentence
+---@field attempt? integer requests that left so far for the call
+---@field elapsed? number since the call or the login began, in s
+---@field pause? number before the next attempt, in s
+
+---@class spreetail.stats
+---@field logins integer sent
+---@field logins_failed integer of these
+---@field calls integer started
+---@field attempts integer requests that left, logins not counted
+---@field retries integer attempts made again after a failure
+---@field reconciled integer calls settled by looking at what the server holds
+---@field connections integer opened
+---@field reused integer requests on a connection that was there already
+---@field bytes_sent integer of request bodies, in bytes
+---@field bytes_received integer of answers, after decompression, in bytes
+---@field events_dropped integer because memory ran out or nobody fetched them
+---@field callback_errors integer errors raised by functions given to `on_done`, `on_event`, `on_trace`
+---@field queued integer calls that wait to be sent
+---@field in_flight integer calls sent and not answered
+---@field in_flight_limit integer `max_in_flight`, or less since the server said 429
+
+---@class spreetail.summary
+---@field accepted integer orders that are at the server
+---@field reconciled integer of these, settled by looking at what it holds
+---@field failed integer orders that ended with an error
+---@field by_kind table<spreetail.kind, integer> how many of each kind of error
+---@field unknown string[] references of those that may have been created
+---@field elapsed number for all of it, in s
+
+---@class spreetail.order_fields
+---@field ReferenceNumber? string yours, and unique
+---@field reference_number? string the same
+---@field ReceivedDate? string|integer ISO 8601, or seconds since the epoch, UTC; default: now
+---@field received_date? string|integer the same
+---@field DispatchBy? string|integer the same
+---@field dispatch_by? string|integer the same
+---@field Currency? string ISO 4217, such as EUR
+---@field currency? string the same
+---@field PaymentStatus? string such as PAID
+---@field payment_status? string the same
+---@field ChannelBuyerName? string who buys
+---@field channel_buyer_name? string the same
+---@field OrderItems? spreetail.order_item[] at least one
+---@field order_items? spreetail.order_item[] the same
+---@field DeliveryAddress? spreetail.address where it goes
+---@field delivery_address? spreetail.address the same
+---@field BillingAddress? spreetail.address who pays; default: the delivery address
+---@field billing_address? spreetail.address the same
+---@field PostalServiceCost? number of the delivery, in the order's currency
+---@field postal_service_cost? number the same
+---@field PostalServiceTaxRate? number of that, in percent
+---@field postal_service_tax_rate? number the same
+---@field Status? string the server's: what is given here is dropped
+---@field status? string the same
+---@field ExternalReference? string another of yours
+---@field external_reference? string the same
+---@field SecondaryReferenceNumber? string another of yours
+---@field secondary_reference_number? string the same
+---@field PaidOn? string|integer a date, as above
+---@field paid_on? string|integer the same
+---@field Site? string where it was sold
+---@field site? string the same
+---@field PaymentMethodName? string how it was paid
+---@field payment_method_name? string the same
+---@field PostalServiceName? string how it is sent
+---@field postal_service_name? string the same
+---@field Discount? number what was taken off
+---@field discount? number the same
+---@field Notes? any passed on
+---@field notes? any the same
+---@field ExtendedProperties? any passed on
+---@field extended_properties? any the same
+
+---@class spreetail.order_item
+---@field SKU? string what is sold
+---@field sku? string the same
+---@field ItemTitle? string in words
+---@field item_title? string the same
+---@field Qty? integer how many, from 1
+---@field qty? integer the same
+---@field PricePerUnit? number at least 0.01, in the order's currency
+---@field price_per_unit? number the same
+---@field TaxRate? number such as 19, in percent
+---@field tax_rate? number the same
+---@field OrderLineNumber? string unique within the order; default: "1", "2", ...
+---@field order_line_number? string the same
+
+---@class spreetail.address
+---@field FullName? string
+---@field full_name? string the same
+---@field Company? string
+---@field company? string the same
+---@field Address1? string
+---@field address1? string the same
+---@field Address2? string
+---@field address2? string the same
+---@field Address3? string
+---@field address3? string the same
+---@field Town? string
+---@field town? string the same
+---@field Region? string
+---@field region? string the same
+---@field PostCode? string
+---@field post_code? string the same
+---@field Country? string
+---@field country? string the same
+---@field CountryCode? string such as DE
+---@field country_code? string the same
+---@field PhoneNumber? string
+---@field phone_number? string the same
+---@field EmailAddress? string
+---@field email_address? string the same
+
+---@class spreetail.stored_order : spreetail.order_fields
+---@field Status? string such as Pending
+---@field TrackingNumber? string when it was dispatched
+
+---@class spreetail.inbound_fields
+---@field PO_REFERENCE? string yours, and unique
+---@field po_reference? string the same
+---@field Warehouse_Name? string such as RHEINE01
+---@field warehouse_name? string the same
+---@field items? spreetail.inbound_item[] at least one
+---@field Secondary_PO_Reference? string another of yours
+---@field secondary_po_reference? string the same
+---@field transport_id? any of the carrier
+
+---@class spreetail.inbound_item
+---@field barcode? string of what comes
+---@field Quantity? integer how many, from 1
+---@field quantity? integer the same
+---@field SKU? string what it is
+---@field sku? string the same
+
+---@class spreetail.sku_item
+---@field sku? string without the brand that the server puts before it
+---@field itemTitle? string in words
+---@field item_title? string the same
+---@field barcodeNumber? string its barcode
+---@field barcode_number? string the same
+---@field height? number above 0
+---@field width? number above 0
+---@field length? number above 0
+---@field weight_kg? number above 0, in kg
+
+---@class spreetail.sku
+---@field sku? string its name
+---@field StockLevel? integer how many there are
+---@field InOrderBook? integer how many of these are sold
+---@field Available? integer how many are left to sell
+---@field Height? number
+---@field Width? number
+---@field Depth? number
+---@field Weight? number
+---@field LastUpdateDate? string ISO 8601
+---@field LastUpdateOperation? string what changed it
+
+---@class spreetail.location
+---@field location_name? string such as RHEINE01
+---@field total_inventory? integer how many pieces of everything
+---@field total_count_of_skus? integer how many SKUs
+---@field has_more? boolean whether there is another page
+---@field sku? spreetail.sku[] those on this page
+
+---@class spreetail.inventory_page
+---@field locations? spreetail.location[] each with its SKUs on this page
+---@field total_inventory? integer how many pieces of everything
+---@field total_count_of_skus? integer how many SKUs
+---@field current_page? integer from 1
+---@field page_size? integer as asked for
+---@field has_more? boolean whether there is another page
+
+---What `require "spreetail"` returns.
+---@class spreetail
+---@field _VERSION string the version, such as 0.1.0
+---@field null lightuserdata a JSON `null`, for a field that must be sent as such
+local spreetail = {}
+
+---Makes a client. No network is used yet.
+---@param options? spreetail.client_options
+---@return spreetail.client? client
+---@return spreetail.error? err
+function spreetail.client(options) end
+
+---Builds an order out of its fields, in either spelling of the keys. The result is a plain table in the API's keys, with methods behind it.
+---@param fields? spreetail.order_fields what is known of it so far; default: none
+---@return spreetail.order order
+function spreetail.order(fields) end
+
+---Builds a delivery, in the same way.
+---@param fields? spreetail.inbound_fields what is known of it so far; default: none
+---@return spreetail.inbound delivery
+function spreetail.inbound(fields) end
+
+---Like Lua's `assert`, for values that come with an error of this library, which that of Lua 5.1 and 5.2 can't show.
+---@param value any returned when it is neither nil nor false
+---@param err any raised as text otherwise
+---@param ... any returned, too
+---@return any value
+---@return any second
+function spreetail.assert(value, err, ...) end
+
+---Marks a table as a list, so that it is written as `[]` even when it is empty.
+---@param list table the table, which is returned
+---@return table list
+function spreetail.array(list) end
+
+---What `spreetail.client` returns. A method that calls the server returns its data and a response, or nil and an error.
+---@class spreetail.client
+---@field async spreetail.async the methods that call the server, returning futures
+local client = {}
+
+---Logs in, though the token may still be good. Other calls log in by themselves.
+---@param options? spreetail.call_options
+---@return true? data
+---@return spreetail.response|spreetail.error response_or_error # how it came
+function client:login(options) end
+
+---Creates an order (`POST /outbound`). It is checked first, and not sent when anything is wrong with it. It may repeat itself, and still creates one.
+---@param order spreetail.order_fields the order
+---@param options? spreetail.create_order_options
+---@return spreetail.stored_order? data # as the server stored it
+---@return spreetail.response|spreetail.error response_or_error # how it came
+function client:create_order(order, options) end
+
+---Creates many orders, some of them at one time. An error raised by `orders` or `on_result` is raised again when the orders in flight are done.
+---@param orders spreetail.order_fields[]|fun(): spreetail.order_fields? a list, or a function that returns the next one and nil at the end
+---@param options? spreetail.create_orders_options
+---@return spreetail.summary summary
+function client:create_orders(orders, options) end
+
+---Fetches an order (`GET /order/...`).
+---@param reference string its ReferenceNumber
+---@param options? spreetail.call_options
+---@return spreetail.stored_order? data # as it is stored now
+---@return spreetail.response|spreetail.error response_or_error # how it came
+function client:get_order(reference, options) end
+
+---Cancels an order that has not been processed yet (`POST /order/cancel`).
+---@param reference string its ReferenceNumber
+---@param options? spreetail.cancel_order_options
+---@return table|true|nil data # what the server sent
+---@return spreetail.response|spreetail.error response_or_error # how it came
+function client:cancel_order(reference, options) end
+
+---Fetches one page of stock levels (`GET /inventory`). `each_sku` walks through all of them.
+---@param options? spreetail.inventory_options
+---@return spreetail.inventory_page? data # as the server sent it
+---@return spreetail.response|spreetail.error response_or_error # how it came
+function client:inventory(options) end
+
+---Walks through the stock, all pages and locations: `for sku, location in client:each_sku() do`. The `for` raises the error when a page can't be had; to handle it, keep the walk and call its `next`.
+---@param options? spreetail.each_sku_options
+---@return spreetail.walk walk
+function client:each_sku(options) end
+
+---Creates SKUs (`POST /inventory`). It is not repeated once sent.
+---@param items spreetail.sku_item[] all fields are required
+---@param options? spreetail.call_options
+---@return table<string, true|string>|nil data # by sku: true where it was done, or the server's words
+---@return spreetail.response|spreetail.error response_or_error # how it came
+function client:create_skus(items, options) end
+
+---Changes SKUs without stock (`POST /inventory`). It is not repeated once sent.
+---@param items spreetail.sku_item[] `sku` and `itemTitle` are required
+---@param options? spreetail.call_options
+---@return table<string, true|string>|nil data # as of `create_skus`
+---@return spreetail.response|spreetail.error response_or_error # how it came
+function client:update_skus(items, options) end
+
+---Deletes SKUs without stock (`POST /inventory`). It is not repeated once sent.
+---@param items spreetail.sku_item[] `sku` is required
+---@param options? spreetail.call_options
+---@return table<string, true|string>|nil data # as of `create_skus`
+---@return spreetail.response|spreetail.error response_or_error # how it came
+function client:delete_skus(items, options) end
+
+---Announces a delivery to the warehouse (`POST /inbound`). It may repeat itself, and still announces one.
+---@param delivery spreetail.inbound_fields the delivery
+---@param options? spreetail.call_options
+---@return table|true|nil data # what the server sent
+---@return spreetail.response|spreetail.error response_or_error # how it came
+function client:create_inbound(delivery, options) end
+
+---Any endpoint below `base_url`. GET, HEAD and OPTIONS may repeat themselves, other methods with `idempotent` only.
+---@param method string a word in capitals, such as "GET"
+---@param path string begins with "/", percent-encoded
+---@param options? spreetail.request_options
+---@return any? data # what the server sent; true when it sent nothing
+---@return spreetail.response|spreetail.error response_or_error # how it came
+function client:request(method, path, options) end
+
+---Moves everything forward, and calls the functions given to `on_done`, `on_event` and `on_trace`. Waits until something happens while calls are pending, at most `seconds`.
+---@param seconds? number how long it may wait, in s; default: 0
+---@return integer pending # how many calls are
+function client:poll(seconds) end
+
+---For foreign event loops: a descriptor that becomes readable when `poll` is due.
+---@return integer? descriptor # nil when none can be had
+function client:pollfd() end
+
+---For foreign event loops: when `poll` is due, whatever the descriptor says.
+---@return number? seconds # nil: no such time
+function client:next_timeout() end
+
+---What the client has done so far.
+---@return spreetail.stats stats
+function client:stats() end
+
+---Closes the client: pending calls end with an error of kind `closed`, credentials are wiped. Harmless when repeated. The collector does the same; so does `<close>` of Lua 5.4.
+function client:close() end
+
+---`client.async` has the methods of the client that call the server. They take the same, and each returns a future at once: `login`, `create_order`, `get_order`, `cancel_order`, `inventory`, `create_skus`, `update_skus`, `delete_skus`, `create_inbound`, `request`.
+---@class spreetail.async
+local async = {}
+
+---Logs in, though the token may still be good. Other calls log in by themselves.
+---@param options? spreetail.call_options
+---@return spreetail.future
+function async:login(options) end
+
+---Creates an order (`POST /outbound`). It is checked first, and not sent when anything is wrong with it. It may repeat itself, and still creates one.
+---@param order spreetail.order_fields the order
+---@param options? spreetail.create_order_options
+---@return spreetail.future
+function async:create_order(order, options) end
+
+---Fetches an order (`GET /order/...`).
+---@param reference string its ReferenceNumber
+---@param options? spreetail.call_options
+---@return spreetail.future
+function async:get_order(reference, options) end
+
+---Cancels an order that has not been processed yet (`POST /order/cancel`).
+---@param reference string its ReferenceNumber
+---@param options? spreetail.cancel_order_options
+---@return spreetail.future
+function async:cancel_order(reference, options) end
+
+---Fetches one page of stock levels (`GET /inventory`). `each_sku` walks through all of them.
+---@param options? spreetail.inventory_options
+---@return spreetail.future
+function async:inventory(options) end
+
+---Creates SKUs (`POST /inventory`). It is not repeated once sent.
+---@param items spreetail.sku_item[] all fields are required
+---@param options? spreetail.call_options
+---@return spreetail.future
+function async:create_skus(items, options) end
+
+---Changes SKUs without stock (`POST /inventory`). It is not repeated once sent.
+---@param items spreetail.sku_item[] `sku` and `itemTitle` are required
+---@param options? spreetail.call_options
+---@return spreetail.future
+function async:update_skus(items, options) end
+
+---Deletes SKUs without stock (`POST /inventory`). It is not repeated once sent.
+---@param items spreetail.sku_item[] `sku` is required
+---@param options? spreetail.call_options
+---@return spreetail.future
+function async:delete_skus(items, options) end
+
+---Announces a delivery to the warehouse (`POST /inbound`). It may repeat itself, and still announces one.
+---@param delivery spreetail.inbound_fields the delivery
+---@param options? spreetail.call_options
+---@return spreetail.future
+function async:create_inbound(delivery, options) end
+
+---Any endpoint below `base_url`. GET, HEAD and OPTIONS may repeat themselves, other methods with `idempotent` only.
+---@param method string a word in capitals, such as "GET"
+---@param path string begins with "/", percent-encoded
+---@param options? spreetail.request_options
+---@return spreetail.future
+function async:request(method, path, options) end
+
+---A result that is still to come. A future may be dropped: its call goes on while the client is driven.
+---@class spreetail.future
+local future = {}
+
+---Whether the result is there. Asks only: nothing moves.
+---@return boolean done
+function future:done() end
+
+---Waits until the result is there.
+---@param seconds? number at most so long, in s; default: the call's timeout
+---@return boolean done # whether it is there
+function future:wait(seconds) end
+
+---Waits, then returns what the plain method returns: data and response, or nil and an error.
+---@return any data
+---@return spreetail.response|spreetail.error response_or_error
+function future:result() end
+
+---Has a function called with the result, once, by whatever moves the client on, never by `on_done` itself. Returns the future.
+---@param fn fun(data: any, response_or_error: spreetail.response|spreetail.error) called with what `result` returns
+---@return spreetail.future future
+function future:on_done(fn) end
+
+---Gives the call up: unless it is done, its result is an error of kind `cancelled`.
+function future:cancel() end
+
+---What `client:each_sku` returns.
+---@class spreetail.walk
+---@overload fun(): spreetail.sku, spreetail.location
+local walk = {}
+
+---The next SKU and its location; nil at the end; nil and an error when a page can't be had, and then it may be called again: nothing is lost.
+---@return spreetail.sku? sku
+---@return spreetail.location|spreetail.error|nil location
+function walk:next() end
+
+---Ends the walk early: pages that were asked for are given up. A `for` of Lua 5.4 does that by itself.
+function walk:close() end
+
+---What `spreetail.order` returns: a table in the API's keys.
+---@class spreetail.order : spreetail.order_fields
+local order = {}
+
+---Adds an item. Returns the order, so that calls can be chained.
+---@param item spreetail.order_item the item
+---@return spreetail.order order
+function order:add_item(item) end
+
+---Checks the order as `create_order` will, and finds all that is wrong with it at once.
+---@return true? good
+---@return spreetail.error? err
+function order:validate() end
+
+---What `spreetail.inbound` returns: a table in the API's keys.
+---@class spreetail.inbound : spreetail.inbound_fields
+local inbound = {}
+
+---Adds an item. Returns the delivery.
+---@param item spreetail.inbound_item the item
+---@return spreetail.inbound delivery
+function inbound:add_item(item) end
+
+---Checks the delivery as `create_inbound` will, and finds all that is wrong with it at once.
+---@return true? good
+---@return spreetail.error? err
+function inbound:validate() end
+
+return spreetail

@@ -1,0 +1,492 @@
+/* What becomes of a call whose answers leave something in doubt, told as short stories. */
+#include "check.h"
+#include "scene.h"
+
+#define BODY                                                                                       \
+    "{\"ReferenceNumber\":\"R-1\",\"Currency\":\"EUR\",\"OrderItems\":[{\"SKU\":\"A\",\"Qty\":2}]" \
+    "}"
+#define RECORD(qty)                                                                                \
+    "{\"success\":true,\"data\":{\"ReferenceNumber\":\"R-1\",\"Currency\":\" EUR\","               \
+    "\"Status\":\"Pending\",\"OrderItems\":[{\"SKU\":\"ACME_A\",\"Qty\":" qty "}]}}"
+#define REFUSAL "{\"success\":false,\"error\":\"no\"}"
+
+static struct spreetail_request creating(void) {
+    return (struct spreetail_request){
+        .method = "POST",
+        .path = "/outbound",
+        .body = BODY,
+        .body_size = sizeof BODY - 1,
+        .reference = "R-1",
+        .retries = 4,
+        .idempotent = true,
+        .settling = SPREETAIL_SETTLE_ORDER,
+    };
+}
+
+/*
+ * Stories: "POST lost, GET same": what is sent, and what comes of it. After a pause or a login the
+ * next exchange is waited for.
+ */
+
+struct scene_call {
+    struct scene *scene;
+    spreetail_call *call;
+};
+
+static void wait_for_exchange(struct scene *scene) {
+    for (int i = 0; i < 10 && !fake_running(&scene->fake, 0); i++) {
+        scene_take_news(scene);
+        if (fake_login(&scene->fake))
+            scene_give_token(scene, "token-2", 86400);
+        else
+            scene_advance(scene, spreetail_next_timeout(scene->client));
+    }
+    assert_non_null(fake_running(&scene->fake, 0));
+}
+
+static void interrupt(const struct scene_call *now, const char *word) {
+    fake_send(fake_running(&now->scene->fake, 0));
+    if (strcmp(word, "deadline") == 0)
+        fake_advance(&now->scene->fake, 61);
+    else if (strcmp(word, "cancel") == 0)
+        spreetail_cancel(now->call);
+    else if (strcmp(word, "close") == 0)
+        spreetail_close(now->scene->client);
+    else
+        fail_msg("'%s' is no part of a story", word);
+}
+
+static void end_exchange(const struct scene_call *now, struct exchange *exchange,
+                         const char *word) {
+    struct fake *fake = &now->scene->fake;
+    int status = atoi(word);
+    if (strcmp(word, "lost") == 0)
+        fake_fail(fake, exchange, EXCHANGE_LOST, true, 0);
+    else if (strcmp(word, "unsent") == 0)
+        fake_fail(fake, exchange, EXCHANGE_CONNECT, false, 0);
+    else if (strcmp(word, "same") == 0)
+        fake_answer(fake, exchange, 200, RECORD("2.0"));
+    else if (strcmp(word, "other") == 0)
+        fake_answer(fake, exchange, 200, RECORD("3"));
+    else if (strcmp(word, "nothing") == 0)
+        fake_answer(fake, exchange, 200, "{\"success\":true,\"data\":null}");
+    else if (strcmp(word, "later") == 0)
+        fake_answer_with(fake, exchange, 503, "retry-after: 900", "");
+    else if (status)
+        fake_answer(fake, exchange, status, status == 200 ? RECORD("2") : REFUSAL);
+    else
+        interrupt(now, word);
+}
+
+static void tell_part(const struct scene_call *now, const char *method, const char *word) {
+    if (spreetail_done(now->call))
+        fail_msg("the call has ended before '%s %s'", method, word);
+    wait_for_exchange(now->scene);
+    struct exchange *exchange = fake_running(&now->scene->fake, 0);
+    assert_string_equal(exchange->method, method);
+    end_exchange(now, exchange, word);
+    scene_step(now->scene);
+}
+
+static void tell(const struct scene_call *now, const char *story) {
+    char text[300], *rest;
+    snprintf(text, sizeof text, "%s", story);
+    for (char *part = strtok_r(text, ",", &rest); part; part = strtok_r(NULL, ",", &rest)) {
+        char method[8], word[20];
+        assert_int_equal(sscanf(part, " %7s %19s", method, word), 2);
+        tell_part(now, method, word);
+    }
+}
+
+struct story {
+    const char *text;
+    enum spreetail_kind kind;
+    enum spreetail_outcome outcome;
+    unsigned attempts;
+};
+
+static void check_story(const struct story *story, struct spreetail_request request) {
+    void *state;
+    scene_setup_logged_in(&state);
+    struct scene *scene = state;
+    struct scene_call now = {scene, scene_start(scene, request)};
+    scene_step(scene);
+    tell(&now, story->text);
+    const struct spreetail_result *result = spreetail_result(now.call);
+    if (!result)
+        fail_msg("'%s': it goes on", story->text);
+    if (result->error.kind != story->kind || result->error.outcome != story->outcome ||
+        result->attempts != story->attempts)
+        fail_msg("'%s' ends as %s, outcome %d, after %u attempts: %s", story->text,
+                 spreetail_kind_name(result->error.kind), result->error.outcome, result->attempts,
+                 result->error.message ? result->error.message : "");
+    bool asked = story->kind == SPREETAIL_OK && strstr(story->text, "GET");
+    assert_int_equal(result->reconciled, asked);
+    spreetail_drop(now.call);
+    scene_teardown(&state);
+}
+
+static void check_stories(const struct story *stories, size_t count,
+                          struct spreetail_request request) {
+    for (size_t i = 0; i < count; i++)
+        check_story(&stories[i], request);
+}
+
+#define OK SPREETAIL_OK, SPREETAIL_NO_OUTCOME
+#define REFUSED(kind) SPREETAIL_##kind, SPREETAIL_REFUSED
+#define UNKNOWN(kind) SPREETAIL_##kind, SPREETAIL_UNKNOWN
+
+static void a_doubt_is_settled_by_looking_the_order_up(void **state) {
+    (void)state;
+    static const struct story stories[] = {
+        {"POST 200", OK, 1},
+        {"POST lost, POST 200", OK, 2},
+        {"POST lost, POST 409, GET same", OK, 3},
+        {"POST lost, POST 409, GET other", UNKNOWN(CONFLICT), 3},
+        {"POST lost, POST 409, GET 404", UNKNOWN(CONFLICT), 3},
+        {"POST lost, POST 409, GET nothing", UNKNOWN(CONFLICT), 3},
+        {"POST lost, POST 409, GET 403", UNKNOWN(CONFLICT), 3},
+        {"POST 503, POST 409, GET same", OK, 3},
+        {"POST 302, GET same", OK, 2},
+        {"POST 501, GET same", OK, 2},
+        {"POST lost, POST 400, GET same", OK, 3},
+        {"POST lost, POST 400, GET 404", UNKNOWN(REJECTED), 3},
+        {"POST lost, POST 403, GET 404", UNKNOWN(FORBIDDEN), 3},
+        {"POST later, GET same", OK, 2},
+        {"POST later, GET 404", UNKNOWN(SERVER), 2},
+        {"POST 409", REFUSED(CONFLICT), 1},
+        {"POST 401, POST 409", REFUSED(CONFLICT), 2},
+        {"POST 429, POST 409", REFUSED(CONFLICT), 2},
+        {"POST unsent, POST 409", REFUSED(CONFLICT), 1},
+        {"POST unsent, POST 400", REFUSED(REJECTED), 1},
+        {"POST lost, POST unsent, POST 409, GET same", OK, 3},
+        {"POST lost, POST lost, POST lost, POST lost, POST lost, GET same", OK, 6},
+        {"POST lost, POST 503, POST 503, POST 503, POST 503, GET 404", UNKNOWN(SERVER), 6},
+    };
+    check_stories(stories, COUNT_OF(stories), creating());
+}
+
+static void looking_up_has_retries_of_its_own(void **state) {
+    (void)state;
+    static const struct story stories[] = {
+        {"POST lost, POST 409, GET 503, GET same", OK, 4},
+        {"POST lost, POST 409, GET 429, GET same", OK, 4},
+        {"POST lost, POST 409, GET unsent, GET same", OK, 3},
+        {"POST lost, POST 409, GET lost, GET 503, GET 500, GET 502, GET same", OK, 7},
+        {"POST lost, POST 409, GET 503, GET 503, GET 503, GET 503, GET 503", UNKNOWN(CONFLICT), 7},
+        {"POST lost, POST 409, GET 401, GET same", OK, 4},
+        {"POST lost, POST 409, GET 401, GET 401, GET 401, GET same", OK, 6},
+        {"POST lost, POST 409, GET 401, GET 401, GET 401, GET 401", UNKNOWN(CONFLICT), 6},
+        {"POST 401, POST lost, POST 401, POST 409, GET 401, GET 401", UNKNOWN(CONFLICT), 6},
+        {"POST lost, POST 409, GET later", UNKNOWN(CONFLICT), 3},
+    };
+    check_stories(stories, COUNT_OF(stories), creating());
+}
+
+static void what_stops_a_look_up_leaves_the_doubt(void **state) {
+    (void)state;
+    static const struct story stories[] = {
+        {"POST lost, POST 409, GET deadline", UNKNOWN(CONFLICT), 3},
+        {"POST lost, POST 409, GET cancel", UNKNOWN(CANCELLED), 3},
+        {"POST lost, POST 409, GET close", UNKNOWN(CLOSED), 3},
+        {"POST lost, POST deadline", UNKNOWN(TIMEOUT), 2},
+        {"POST lost, POST cancel", UNKNOWN(CANCELLED), 2},
+        {"POST lost, POST close", UNKNOWN(CLOSED), 2},
+        {"POST 401, POST deadline", UNKNOWN(TIMEOUT), 2},
+    };
+    check_stories(stories, COUNT_OF(stories), creating());
+}
+
+static void a_duplicate_is_returned_if_that_is_asked_for(void **state) {
+    (void)state;
+    static const struct story stories[] = {
+        {"POST 409, GET same", OK, 2},
+        {"POST 409, GET other", REFUSED(CONFLICT), 2},
+        {"POST 409, GET 404", REFUSED(CONFLICT), 2},
+        {"POST 409, GET 503, GET same", OK, 3},
+        {"POST 409, GET deadline", REFUSED(CONFLICT), 2},
+        {"POST 409, GET cancel", REFUSED(CANCELLED), 2},
+        {"POST lost, POST 409, GET other", UNKNOWN(CONFLICT), 3},
+    };
+    struct spreetail_request request = creating();
+    request.return_duplicate = true;
+    check_stories(stories, COUNT_OF(stories), request);
+}
+
+static void without_retries_one_request_is_sent(void **state) {
+    (void)state;
+    static const struct story stories[] = {
+        {"POST lost", UNKNOWN(NETWORK), 1},
+        {"POST 503", UNKNOWN(SERVER), 1},
+        {"POST 409", REFUSED(CONFLICT), 1},
+        {"POST 401, POST 200", OK, 2},
+    };
+    static const struct story returning = {"POST 409, GET same", OK, 2};
+    struct spreetail_request request = creating();
+    request.retries = 0;
+    check_stories(stories, COUNT_OF(stories), request);
+    request.return_duplicate = true;
+    check_story(&returning, request);
+}
+
+static void a_delivery_is_settled_by_the_409_alone(void **state) {
+    (void)state;
+    static const struct story stories[] = {
+        {"POST 409", REFUSED(CONFLICT), 1},
+        {"POST unsent, POST 409", REFUSED(CONFLICT), 1},
+        {"POST 429, POST 409", REFUSED(CONFLICT), 2},
+        {"POST lost, POST 400", UNKNOWN(REJECTED), 2},
+        {"POST 501", UNKNOWN(SERVER), 1},
+    };
+    struct spreetail_request request = creating();
+    request.settling = SPREETAIL_SETTLE_DELIVERY;
+    check_stories(stories, COUNT_OF(stories), request);
+}
+
+static void what_can_not_be_looked_up_stays_in_doubt(void **state) {
+    (void)state;
+    static const struct story stories[] = {
+        {"POST lost, POST 409", UNKNOWN(CONFLICT), 2},
+        {"POST lost, POST 400", UNKNOWN(REJECTED), 2},
+        {"POST lost, POST 404", UNKNOWN(NOT_FOUND), 2},
+        {"POST lost, POST 200", OK, 2},
+    };
+    struct spreetail_request request = creating();
+    request.settling = SPREETAIL_SETTLE_NOTHING;
+    check_stories(stories, COUNT_OF(stories), request);
+    request.settling = SPREETAIL_SETTLE_ORDER;
+    request.reference = NULL;
+    check_stories(stories, COUNT_OF(stories), request);
+}
+
+/*
+ * Beside the endings.
+ */
+
+static struct scene_call begin(struct scene *scene, struct spreetail_request request,
+                               const char *story) {
+    struct scene_call now = {scene, scene_start(scene, request)};
+    scene_step(scene);
+    tell(&now, story);
+    return now;
+}
+
+static void a_look_up_asks_for_the_reference_and_sends_nothing_else(void **state) {
+    struct scene *scene = *state;
+    struct spreetail_request request = creating();
+    request.reference = "R/1 \xc3\xa9?";
+    request.content_type = "text/odd";
+    struct scene_call now = begin(scene, request, "POST lost, POST 409");
+    wait_for_exchange(scene);
+    const struct exchange *exchange = fake_running(&scene->fake, 0);
+    assert_string_equal(exchange->url, "https://api.example.test/v1/order/R%2F1%20%C3%A9%3F");
+    assert_string_equal(exchange->authorization, "Authorization: Bearer token-1");
+    assert_null(exchange->body);
+    assert_int_equal(exchange->body_size, 0);
+    assert_null(exchange->content_type);
+    assert_null(exchange->headers);
+    spreetail_drop(now.call);
+}
+
+static void what_was_stored_is_the_data(void **state) {
+    struct scene *scene = *state;
+    struct scene_call now = begin(scene, creating(), "POST lost, POST 409, GET same");
+    const struct spreetail_result *result = spreetail_result(now.call);
+    const json_t *status = json_object_get(result->data, "Status");
+    assert_string_equal(json_string_value(status), "Pending");
+    assert_int_equal(result->status, 200);
+    assert_int_equal(scene->client->stats.reconciled, 1);
+    spreetail_drop(now.call);
+}
+
+static void a_difference_is_named(void **state) {
+    struct scene *scene = *state;
+    struct scene_call now = begin(scene, creating(), "POST lost, POST 409, GET other");
+    const struct spreetail_error *error = &spreetail_result(now.call)->error;
+    assert_contains(error->message, "OrderItems[1].Qty");
+    assert_contains(error->message, "sent 2, stored 3");
+    assert_int_equal(error->status, 409);
+    const json_t *first = json_array_get(error->details, 0);
+    assert_string_equal(json_string_value(json_object_get(first, "path")), "OrderItems[1].Qty");
+    spreetail_drop(now.call);
+}
+
+static void what_led_to_a_look_up_is_what_is_told_when_it_fails(void **state) {
+    static const char *const stories[] = {
+        "POST lost, POST 409, GET 403",
+        "POST lost, POST 409, GET deadline",
+        "POST lost, POST 409, GET 401, GET 401, GET 401, GET 401",
+        "POST lost, POST 409, GET later",
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(stories); i++) {
+        void *own;
+        scene_setup_logged_in(&own);
+        struct scene_call now = begin(own, creating(), stories[i]);
+        const struct spreetail_result *result = spreetail_result(now.call);
+        assert_contains(result->error.message, "(HTTP 409)");
+        assert_contains(result->error.message, "look with get_order before you send it again");
+        assert_int_equal(result->error.status, 409);
+        assert_int_equal(result->status, 409);
+        spreetail_drop(now.call);
+        scene_teardown(&own);
+    }
+}
+
+static void a_login_that_fails_leaves_the_doubt_and_says_so(void **state) {
+    struct scene *scene = *state;
+    struct scene_call now = begin(scene, creating(), "POST lost, POST 401");
+    scene_answer_login(scene, 401, NULL, REFUSAL);
+    const struct spreetail_error *error = &spreetail_result(now.call)->error;
+    assert_contains(error->message, "login refused");
+    assert_contains(error->message, "look with get_order before you send it again");
+    assert_int_equal(error->status, 401);
+    assert_within(error->retry_after, 59, 60);
+    scene_expect_failure(now.call, SPREETAIL_AUTH, SPREETAIL_UNKNOWN);
+}
+
+/* The events that have come, each with its kind and the attempts made. */
+static void take_events(struct scene *scene, char *text, size_t size) {
+    struct spreetail_event event;
+    *text = '\0';
+    while (spreetail_next_event(scene->client, &event)) {
+        size_t length = strlen(text);
+        snprintf(text + length, size - length, "%s%s %s %u", length ? ", " : "",
+                 spreetail_event_name(event.type), spreetail_kind_name(event.kind), event.attempts);
+        if (event.reference)
+            assert_string_equal(event.reference, "R-1");
+        spreetail_event_clear(&event);
+    }
+}
+
+/* One exchange after the other, so that the events are kept. */
+static void run_with_events(struct scene *scene, const char *const *bodies, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        struct exchange *exchange = fake_running(&scene->fake, 0);
+        assert_non_null(exchange);
+        if (bodies[i])
+            fake_answer(&scene->fake, exchange, bodies[i][0] == '4' ? 409 : 200, bodies[i]);
+        else
+            fake_fail(&scene->fake, exchange, EXCHANGE_LOST, true, 0);
+        scene_step(scene);
+        if (!fake_running(&scene->fake, 0))
+            scene_advance(scene, 0.26);
+    }
+}
+
+static void retries_and_look_ups_are_events(void **state) {
+    struct scene *scene = *state;
+    static const char *const bodies[] = {NULL, "4", RECORD("2")};
+    char events[300];
+    spreetail_call *call = scene_start(scene, creating());
+    scene_step(scene);
+    run_with_events(scene, bodies, COUNT_OF(bodies));
+    take_events(scene, events, sizeof events);
+    assert_string_equal(events, "retry network 1, reconcile conflict 3, call ok 3");
+    assert_int_equal(scene->client->stats.retries, 1);
+    scene_expect_success(call);
+}
+
+/*
+ * Pauses.
+ */
+
+/* The pause after an answer, or -1 when the call has ended instead. */
+static double pause_after(struct scene *scene, spreetail_call *call, const char *header) {
+    struct spreetail_event event;
+    double pause = -1;
+    fake_answer_with(&scene->fake, fake_running(&scene->fake, 0), 503, header, "");
+    scene_step(scene);
+    while (spreetail_next_event(scene->client, &event)) {
+        if (event.type == SPREETAIL_EVENT_RETRY)
+            pause = event.pause;
+        spreetail_event_clear(&event);
+    }
+    assert_int_equal(pause < 0, spreetail_done(call));
+    return pause;
+}
+
+static void what_the_server_asks_to_wait_is_waited(void **state) {
+    (void)state;
+    static const struct {
+        const char *header;
+        double least, most; /* negative: it ends */
+    } cases[] = {
+        {"retry-after: 5", 5, 5.25},     {"retry-after: 0", 0, 0.25},
+        {"retry-after: 2.5", 2.5, 2.75}, {"retry-after: 59", 59, 59.25},
+        {"retry-after: 60", -1, -1},     {"retry-after: 1e300", -1, -1},
+        {"retry-after: -5", 0, 0.25},    {"retry-after: soon", 0, 0.25},
+        {"retry-after: inf", 0, 0.25},   {"other: 5", 0, 0.25},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        void *own;
+        scene_setup_logged_in(&own);
+        struct scene *scene = own;
+        spreetail_call *call = scene_get(scene);
+        scene_step(scene);
+        assert_within(pause_after(scene, call, cases[i].header), cases[i].least, cases[i].most);
+        spreetail_drop(call);
+        scene_teardown(&own);
+    }
+}
+
+static void calls_that_fail_together_do_not_come_back_together(void **state) {
+    struct scene *scene = *state;
+    enum { CALLS = 40 };
+    unsigned early = 0;
+    for (int i = 0; i < CALLS; i++)
+        spreetail_drop(scene_get(scene));
+    scene_step(scene);
+    scene_answer_all(scene, 503, "");
+    for (int tenth = 0; tenth < 10; tenth++) {
+        size_t before = fake_running_count(&scene->fake);
+        scene_advance(scene, 0.025);
+        size_t came = fake_running_count(&scene->fake) - before;
+        assert_true(came <= CALLS / 3);
+        early += tenth < 5 ? (unsigned)came : 0;
+    }
+    assert_int_equal(fake_running_count(&scene->fake), CALLS);
+    assert_within(early, CALLS / 4, CALLS * 3 / 4);
+}
+
+static void a_server_that_fails_for_long_is_asked_once_a_call(void **state) {
+    struct scene *scene = *state;
+    struct spreetail_request request = creating();
+    unsigned attempts = 0;
+    for (int i = 0; i < 40; i++) {
+        spreetail_call *call = scene_start(scene, request);
+        scene_step(scene);
+        while (!spreetail_done(call)) {
+            wait_for_exchange(scene);
+            scene_answer(scene, 503, "");
+        }
+        attempts = spreetail_result(call)->attempts;
+        scene_expect_failure(call, SPREETAIL_SERVER, SPREETAIL_UNKNOWN);
+    }
+    assert_int_equal(attempts, 1); /* not even a look-up */
+}
+
+#define WITH_LOGIN(test)                                                                           \
+    cmocka_unit_test_setup_teardown(test, scene_setup_logged_in, scene_teardown)
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_doubt_is_settled_by_looking_the_order_up),
+        cmocka_unit_test(looking_up_has_retries_of_its_own),
+        cmocka_unit_test(what_stops_a_look_up_leaves_the_doubt),
+        cmocka_unit_test(a_duplicate_is_returned_if_that_is_asked_for),
+        cmocka_unit_test(without_retries_one_request_is_sent),
+        cmocka_unit_test(a_delivery_is_settled_by_the_409_alone),
+        cmocka_unit_test(what_can_not_be_looked_up_stays_in_doubt),
+        WITH_LOGIN(a_look_up_asks_for_the_reference_and_sends_nothing_else),
+        WITH_LOGIN(what_was_stored_is_the_data),
+        WITH_LOGIN(a_difference_is_named),
+        cmocka_unit_test(what_led_to_a_look_up_is_what_is_told_when_it_fails),
+        WITH_LOGIN(a_login_that_fails_leaves_the_doubt_and_says_so),
+        WITH_LOGIN(retries_and_look_ups_are_events),
+        cmocka_unit_test(what_the_server_asks_to_wait_is_waited),
+        WITH_LOGIN(calls_that_fail_together_do_not_come_back_together),
+        WITH_LOGIN(a_server_that_fails_for_long_is_asked_once_a_call),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

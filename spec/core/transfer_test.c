@@ -1,0 +1,456 @@
+/* The transport over libcurl, against a server on this machine. */
+#include "check.h"
+#include "poller.h"
+#include "secret.h"
+#include "server.h"
+#include "transfer.h"
+
+#define JSON_ANSWER "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
+
+struct world {
+    struct server server;
+    struct transfer_settings settings;
+    struct transport *transport;
+    char url[128];
+};
+
+static void open_world(struct world *world, const struct server_answer *answers, size_t count) {
+    assert_true(secret_init_libraries());
+    server_start(&world->server, answers, count);
+    world->settings = (struct transfer_settings){
+        .clock = &system_clock,
+        .max_connections = 4,
+        .max_response = 1000 * 1000,
+        .user_agent = "test/1",
+        .plain = true,
+    };
+    world->transport = transfer_open(&world->settings);
+    assert_non_null(world->transport);
+    snprintf(world->url, sizeof world->url, "http://127.0.0.1:%u/order/7", world->server.port);
+}
+
+static void close_world(struct world *world) {
+    if (world->transport)
+        world->transport->close(world->transport);
+    server_stop(&world->server);
+    server_free(&world->server);
+}
+
+static struct exchange exchange_of(const struct world *world) {
+    return (struct exchange){
+        .method = "GET",
+        .url = world->url,
+        .authorization = "Authorization: Bearer abc",
+        .connect_timeout = 5 * USEC_PER_SEC,
+        .timeout = 10 * USEC_PER_SEC,
+    };
+}
+
+/* Drives the transport until one exchange is over. */
+static void carry_out(struct world *world, struct exchange *exchange) {
+    struct transport *transport = world->transport;
+    transport->start(transport, exchange);
+    for (;;) {
+        usec now = system_clock.monotonic(NULL);
+        transport->step(transport, now + 2000);
+        struct exchange *done = transport->next_done(transport);
+        if (done) {
+            assert_ptr_equal(done, exchange);
+            return;
+        }
+        usec due = transport->due(transport);
+        double wait = due == USEC_NEVER ? 10 : due > now ? usec_to_seconds(due - now) : 0;
+        poller_wait(transport->pollfd(transport), wait);
+    }
+}
+
+/* A world of one answer and one exchange. */
+static void exchange_with(struct world *world, struct exchange *exchange,
+                          const struct server_answer *answer) {
+    open_world(world, answer, 1);
+    *exchange = exchange_of(world);
+    carry_out(world, exchange);
+}
+
+static const char *header_of(const struct exchange *exchange, const char *name) {
+    size_t size = exchange->headers_received.size;
+    for (const char *at = exchange->headers_received.data; size && *at;) {
+        const char *value = at + strlen(at) + 1;
+        if (strcmp(at, name) == 0)
+            return value;
+        at = value + strlen(value) + 1;
+        if (at >= exchange->headers_received.data + size)
+            break;
+    }
+    return NULL;
+}
+
+static void a_whole_answer_comes_back(void **state) {
+    (void)state;
+    const struct server_answer answer = {
+        .bytes = "HTTP/1.1 201 Created\r\nX-Thing:  a b \t\r\nContent-Length: 7\r\n\r\n{\"a\":1}"};
+    struct world world;
+    struct exchange exchange;
+    exchange_with(&world, &exchange, &answer);
+    assert_int_equal(exchange.failure, EXCHANGE_COMPLETE);
+    assert_int_equal(exchange.status, 201);
+    assert_true(exchange.sent);
+    assert_string_equal(exchange.body_received.data, "{\"a\":1}");
+    assert_string_equal(header_of(&exchange, "x-thing"), "a b");
+    assert_int_equal(exchange.connections_opened, 1);
+    exchange_clear(&exchange);
+    close_world(&world);
+}
+
+static void the_request_is_what_was_asked_and_no_more(void **state) {
+    (void)state;
+    static const char *const headers[] = {"X-Mine: 1", NULL};
+    const struct server_answer answer = {.bytes = JSON_ANSWER};
+    struct world world;
+    open_world(&world, &answer, 1);
+    struct exchange exchange = exchange_of(&world);
+    exchange.method = "POST";
+    exchange.body = "{\"b\":2}";
+    exchange.body_size = 7;
+    exchange.content_type = "Content-Type: application/json";
+    exchange.headers = headers;
+    carry_out(&world, &exchange);
+    exchange_clear(&exchange);
+    const char *head = world.server.heads[0];
+    assert_contains(head, "POST /order/7 HTTP/1.1\r\n");
+    assert_contains(head, "Authorization: Bearer abc\r\n");
+    assert_contains(head, "Content-Type: application/json\r\n");
+    assert_contains(head, "Accept: application/json\r\n");
+    assert_contains(head, "User-Agent: test/1\r\n");
+    assert_contains(head, "X-Mine: 1\r\n");
+    assert_contains(head, "Content-Length: 7\r\n");
+    assert_int_equal(world.server.body_sizes[0], 7);
+    close_world(&world);
+}
+
+static void paths_and_methods_go_out_as_they_are(void **state) {
+    (void)state;
+    static const struct {
+        const char *method, *path, *line;
+    } cases[] = {
+        {"GET", "/a/../b/./c", "GET /a/../b/./c HTTP/1.1\r\n"},
+        {"GET", "/order/%2e%2e%2Fx?q=a%20b", "GET /order/%2e%2e%2Fx?q=a%20b HTTP/1.1\r\n"},
+        {"DELETE", "/x", "DELETE /x HTTP/1.1\r\n"},
+        {"PATCH", "/x", "PATCH /x HTTP/1.1\r\n"},
+        {"POST", "/x", "POST /x HTTP/1.1\r\n"},
+    };
+    const struct server_answer answer = {.bytes = JSON_ANSWER};
+    struct world world;
+    open_world(&world, &answer, 1);
+    char base[64];
+    snprintf(base, sizeof base, "http://127.0.0.1:%u", world.server.port);
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct exchange exchange = exchange_of(&world);
+        snprintf(world.url, sizeof world.url, "%s%s", base, cases[i].path);
+        exchange.method = cases[i].method;
+        carry_out(&world, &exchange);
+        assert_int_equal(exchange.status, 200);
+        exchange_clear(&exchange);
+        /* The server has written it down before it answered. */
+        assert_contains(world.server.heads[i], cases[i].line);
+    }
+    close_world(&world);
+}
+
+static void a_large_body_is_sent_without_asking_first(void **state) {
+    (void)state;
+    const struct server_answer answer = {.bytes = JSON_ANSWER};
+    const size_t size = 2 * 1024 * 1024;
+    struct world world;
+    open_world(&world, &answer, 1);
+    struct exchange exchange = exchange_of(&world);
+    char *body = malloc(size);
+    memset(body, ' ', size);
+    exchange.method = "POST";
+    exchange.body = body;
+    exchange.body_size = size;
+    carry_out(&world, &exchange);
+    assert_int_equal(exchange.status, 200);
+    exchange_clear(&exchange);
+    assert_null(strcasestr(world.server.heads[0], "expect"));
+    assert_int_equal(world.server.body_sizes[0], size);
+    free(body);
+    close_world(&world);
+}
+
+/* libcurl by itself would send the second request again, on a new connection. */
+static void a_request_that_was_read_is_never_repeated_behind_our_back(void **state) {
+    (void)state;
+    const struct server_answer answers[] = {
+        {.bytes = JSON_ANSWER}, {.bytes = NULL, .hang_up = true}, {.bytes = JSON_ANSWER}};
+    struct world world;
+    open_world(&world, answers, 3);
+    struct exchange first = exchange_of(&world), second = exchange_of(&world);
+    carry_out(&world, &first);
+    assert_int_equal(first.status, 200);
+    second.method = "POST";
+    second.body = "{}";
+    second.body_size = 2;
+    carry_out(&world, &second);
+    assert_int_equal(second.failure, EXCHANGE_LOST);
+    assert_int_equal(second.status, 0);
+    assert_true(second.sent);
+    exchange_clear(&first);
+    exchange_clear(&second);
+    close_world(&world);
+    assert_int_equal(world.server.requests, 2);
+}
+
+static void interim_answers_are_passed_over(void **state) {
+    (void)state;
+    const struct server_answer answer = {
+        .bytes = "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n"
+                 "HTTP/1.1 200 OK\r\nX-A: 1\r\nContent-Length: 2\r\n\r\n{}"};
+    struct world world;
+    struct exchange exchange;
+    exchange_with(&world, &exchange, &answer);
+    assert_int_equal(exchange.failure, EXCHANGE_COMPLETE);
+    assert_int_equal(exchange.status, 200);
+    assert_null(header_of(&exchange, "link"));
+    assert_string_equal(header_of(&exchange, "x-a"), "1");
+    exchange_clear(&exchange);
+    close_world(&world);
+}
+
+static void a_connection_that_breaks_after_an_interim_answer_is_lost(void **state) {
+    (void)state;
+    const struct server_answer answer = {.bytes = "HTTP/1.1 103 Early Hints\r\n\r\n",
+                                         .hang_up = true};
+    struct world world;
+    struct exchange exchange;
+    exchange_with(&world, &exchange, &answer);
+    assert_int_equal(exchange.failure, EXCHANGE_LOST);
+    assert_int_equal(exchange.status, 0);
+    exchange_clear(&exchange);
+    close_world(&world);
+}
+
+static void what_is_no_http_is_nonsense(void **state) {
+    (void)state;
+    static const struct server_answer answers[] = {
+        {.bytes = "hello, this is no HTTP\r\n\r\n", .hang_up = true},
+        {.bytes = "{\"success\":true,\"data\":{}}", .hang_up = true},
+        {.bytes = "SSH-2.0-OpenSSH_9.2\r\n", .hang_up = true},
+    };
+    for (size_t i = 0; i < COUNT_OF(answers); i++) {
+        struct world world;
+        struct exchange exchange;
+        exchange_with(&world, &exchange, &answers[i]);
+        assert_int_equal(exchange.failure, EXCHANGE_NONSENSE);
+        assert_int_equal(exchange.status, 0);
+        assert_int_equal(exchange.body_received.size, 0);
+        exchange_clear(&exchange);
+        close_world(&world);
+    }
+}
+
+static void a_body_that_is_cut_short_is_told_from_a_whole_one(void **state) {
+    (void)state;
+    static const struct server_answer answers[] = {
+        {.bytes = "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{", .hang_up = true},
+        {.bytes = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{\"a\"", .hang_up = 1},
+        {.bytes = "HTTP/1.1 200 OK\r\nX-A: 1\r\n", .hang_up = true},
+    };
+    for (size_t i = 0; i < COUNT_OF(answers); i++) {
+        struct world world;
+        struct exchange exchange;
+        exchange_with(&world, &exchange, &answers[i]);
+        assert_int_equal(exchange.failure, EXCHANGE_CUT);
+        assert_int_equal(exchange.status, 200);
+        exchange_clear(&exchange);
+        close_world(&world);
+    }
+}
+
+static void broken_compression_is_nonsense(void **state) {
+    (void)state;
+    const struct server_answer answer = {
+        .bytes = "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 8\r\n\r\nnot gzip"};
+    struct world world;
+    struct exchange exchange;
+    exchange_with(&world, &exchange, &answer);
+    assert_int_equal(exchange.failure, EXCHANGE_NONSENSE);
+    exchange_clear(&exchange);
+    close_world(&world);
+}
+
+static void a_body_beyond_the_limit_is_not_read_on(void **state) {
+    (void)state;
+    static char block[65536];
+    const char head[] = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n";
+    memset(block, ' ', sizeof block);
+    memcpy(block, head, sizeof head - 1);
+    /* Without a length: the head and then spaces, for ever. Later heads are part of the body. */
+    const struct server_answer answer = {
+        .bytes = block, .size = sizeof block, .repeat = 1000, .hang_up = true};
+    struct world world;
+    struct exchange exchange;
+    exchange_with(&world, &exchange, &answer);
+    assert_int_equal(exchange.failure, EXCHANGE_TOO_LARGE);
+    assert_int_equal(exchange.status, 200);
+    assert_true(exchange.body_received.size <= world.settings.max_response);
+    exchange_clear(&exchange);
+    close_world(&world);
+}
+
+static void a_body_of_the_limit_is_read(void **state) {
+    (void)state;
+    static char block[1000 * 1000 + 64];
+    int head = snprintf(block, 64, "HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n");
+    memset(block + head, ' ', 1000 * 1000);
+    const struct server_answer answer = {.bytes = block, .size = (size_t)head + 1000 * 1000};
+    struct world world;
+    struct exchange exchange;
+    exchange_with(&world, &exchange, &answer);
+    assert_int_equal(exchange.failure, EXCHANGE_COMPLETE);
+    assert_int_equal(exchange.body_received.size, 1000 * 1000);
+    exchange_clear(&exchange);
+    close_world(&world);
+}
+
+static void a_flood_of_headers_is_not_read_on(void **state) {
+    (void)state;
+    static char block[400 * 1024];
+    size_t size = (size_t)snprintf(block, sizeof block, "HTTP/1.1 200 OK\r\n");
+    while (size + 16 < sizeof block)
+        size += (size_t)snprintf(block + size, sizeof block - size, "X-Flood: water\r\n");
+    const struct server_answer answer = {.bytes = block, .size = size, .hang_up = true};
+    struct world world;
+    struct exchange exchange;
+    exchange_with(&world, &exchange, &answer);
+    assert_int_equal(exchange.failure, EXCHANGE_TOO_LARGE);
+    assert_true(exchange.headers_received.size <= 256 * 1024);
+    exchange_clear(&exchange);
+    close_world(&world);
+}
+
+static void redirects_are_not_followed(void **state) {
+    (void)state;
+    const struct server_answer answer = {
+        .bytes = "HTTP/1.1 302 Found\r\nLocation: /elsewhere\r\nContent-Length: 0\r\n\r\n"};
+    struct world world;
+    struct exchange exchange;
+    exchange_with(&world, &exchange, &answer);
+    assert_int_equal(exchange.failure, EXCHANGE_COMPLETE);
+    assert_int_equal(exchange.status, 302);
+    exchange_clear(&exchange);
+    close_world(&world);
+    assert_int_equal(world.server.requests, 1);
+}
+
+static void proxies_never_see_plain_http(void **state) {
+    (void)state;
+    static const char *const proxies[] = {NULL, "environment", "http://127.0.0.1:1"};
+    const struct server_answer answer = {.bytes = JSON_ANSWER};
+    setenv("http_proxy", "http://127.0.0.1:1", 1);
+    setenv("all_proxy", "http://127.0.0.1:1", 1);
+    for (size_t i = 0; i < COUNT_OF(proxies); i++) {
+        struct world world;
+        open_world(&world, &answer, 1);
+        world.transport->close(world.transport);
+        world.settings.proxy = proxies[i];
+        world.transport = transfer_open(&world.settings);
+        struct exchange exchange = exchange_of(&world);
+        carry_out(&world, &exchange);
+        assert_int_equal(exchange.status, 200);
+        exchange_clear(&exchange);
+        close_world(&world);
+    }
+    unsetenv("http_proxy");
+    unsetenv("all_proxy");
+}
+
+static void connections_are_reused_but_for_logins(void **state) {
+    (void)state;
+    const struct server_answer answer = {.bytes = JSON_ANSWER};
+    struct world world;
+    open_world(&world, &answer, 1);
+    for (int i = 0; i < 5; i++) {
+        struct exchange exchange = exchange_of(&world);
+        exchange.login = i == 2;
+        carry_out(&world, &exchange);
+        assert_int_equal(exchange.connections_opened, i == 0 || i == 2);
+        exchange_clear(&exchange);
+    }
+    close_world(&world);
+    assert_int_equal(world.server.connections, 2);
+}
+
+static void where_nobody_listens_nothing_is_sent(void **state) {
+    (void)state;
+    const struct server_answer answer = {.bytes = JSON_ANSWER};
+    struct world world;
+    open_world(&world, &answer, 1);
+    server_stop(&world.server);
+    struct exchange exchange = exchange_of(&world);
+    carry_out(&world, &exchange);
+    assert_int_equal(exchange.failure, EXCHANGE_CONNECT);
+    assert_false(exchange.sent);
+    assert_true(exchange.detail[0]);
+    exchange_clear(&exchange);
+    world.transport->close(world.transport);
+    server_free(&world.server);
+}
+
+static void time_runs_out_for_a_server_that_is_silent(void **state) {
+    (void)state;
+    const struct server_answer answer = {.bytes = NULL};
+    struct world world;
+    open_world(&world, &answer, 1);
+    struct exchange exchange = exchange_of(&world);
+    exchange.timeout = 20 * 1000;
+    carry_out(&world, &exchange);
+    assert_int_equal(exchange.failure, EXCHANGE_TIMEOUT);
+    assert_true(exchange.sent);
+    exchange_clear(&exchange);
+    close_world(&world);
+}
+
+static void exchanges_can_be_cancelled_at_any_time(void **state) {
+    (void)state;
+    const struct server_answer answer = {.bytes = JSON_ANSWER};
+    struct world world;
+    open_world(&world, &answer, 1);
+    struct transport *transport = world.transport;
+    for (int steps = 0; steps < 12; steps++) {
+        struct exchange exchange = exchange_of(&world);
+        exchange.login = steps % 4 == 3;
+        transport->start(transport, &exchange);
+        for (int i = 0; i < steps; i++)
+            transport->step(transport, system_clock.monotonic(NULL) + 2000);
+        transport->cancel(transport, &exchange);
+        assert_null(transport->next_done(transport));
+        exchange_clear(&exchange);
+    }
+    close_world(&world);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_whole_answer_comes_back),
+        cmocka_unit_test(the_request_is_what_was_asked_and_no_more),
+        cmocka_unit_test(paths_and_methods_go_out_as_they_are),
+        cmocka_unit_test(a_large_body_is_sent_without_asking_first),
+        cmocka_unit_test(a_request_that_was_read_is_never_repeated_behind_our_back),
+        cmocka_unit_test(interim_answers_are_passed_over),
+        cmocka_unit_test(a_connection_that_breaks_after_an_interim_answer_is_lost),
+        cmocka_unit_test(what_is_no_http_is_nonsense),
+        cmocka_unit_test(a_body_that_is_cut_short_is_told_from_a_whole_one),
+        cmocka_unit_test(broken_compression_is_nonsense),
+        cmocka_unit_test(a_body_beyond_the_limit_is_not_read_on),
+        cmocka_unit_test(a_body_of_the_limit_is_read),
+        cmocka_unit_test(a_flood_of_headers_is_not_read_on),
+        cmocka_unit_test(redirects_are_not_followed),
+        cmocka_unit_test(proxies_never_see_plain_http),
+        cmocka_unit_test(connections_are_reused_but_for_logins),
+        cmocka_unit_test(where_nobody_listens_nothing_is_sent),
+        cmocka_unit_test(time_runs_out_for_a_server_that_is_silent),
+        cmocka_unit_test(exchanges_can_be_cancelled_at_any_time),
+    };
+    return cmocka_run_group_tests_name("transfer", tests, NULL, NULL);
+}

@@ -1,0 +1,158 @@
+-- The code in README.md and docs/*.md runs, and prints what it says.
+--
+-- Each block of Lua is run by itself behind prelude.lua, in a fresh sandbox. A comment `--> text` is a
+-- line that it prints ("..." stands for anything); with one of them, all lines have to be there. Blocks
+-- of shell are run, those of C are written to the file that their first line names before that.
+-- <!-- only loaded --> before a block: its syntax is checked, and no more.
+
+local example = require "spec.examples.example"
+local page = require "spec.docs.page"
+local sandbox = require "spec.lua.sandbox"
+
+local function output_of(command)
+  local pipe = assert(io.popen(command))
+  local text = pipe:read "*a"
+  pipe:close()
+  return text
+end
+
+local function read(name)
+  local file = assert(io.open(name))
+  local text = file:read "*a"
+  file:close()
+  return text
+end
+
+local function write(name, text)
+  local file = assert(io.open(name, "w"))
+  file:write(text)
+  file:close()
+end
+
+local function exists(name)
+  local file = io.open(name)
+  return file ~= nil and file:close()
+end
+
+local pages = {}
+for name in output_of "ls README.md docs/*.md":gmatch "%S+" do
+  pages[#pages + 1] = name
+end
+
+-- Runs a file that holds `text` and hands back what example.run does.
+local function run(lua, text)
+  local name = os.tmpname()
+  write(name, text)
+  local output, errors, status = example.run(lua, name)
+  os.remove(name)
+  return output, errors, status
+end
+
+example.on_each_lua(function(lua)
+  describe("Lua in the pages, on " .. lua, function()
+    before_each(sandbox.reset)
+
+    for _, name in ipairs(pages) do
+      for _, block in ipairs(page.blocks(name, "lua")) do
+        local verb = block.only_loaded and "loads" or "runs"
+        it(("%s: %s:%d"):format(verb, name, block.line), function()
+          local guard = block.only_loaded and "if false then\n" or "do\n"
+          local program = read "spec/docs/prelude.lua" .. guard .. block.text .. "end\n"
+          local output, errors, status = run(lua, program)
+          assert.equal(0, status, errors .. output)
+          assert.is_nil(not block.only_loaded and page.difference(block, output) or nil)
+        end)
+      end
+    end
+  end)
+end)
+
+-- A place that looks like the root of this tree, where a page may also write files.
+local function scratch_directory()
+  local directory = os.tmpname()
+  os.remove(directory)
+  output_of(("mkdir %s && ln -s $PWD/* %s"):format(directory, directory))
+  return directory
+end
+
+describe("the shell and C in the pages", function()
+  local directory
+
+  before_each(function()
+    sandbox.reset()
+    directory = scratch_directory()
+  end)
+
+  after_each(function()
+    output_of("rm -r " .. directory)
+  end)
+
+  local function shell(text, options)
+    write(directory .. "/commands", text)
+    local command = "cd %s && timeout 120 bash -eu %s commands 2>&1 < /dev/null; printf '\\n%%d' $?"
+    local output, status = output_of(command:format(directory, options or "")):match "^(.*)\n(%d+)$"
+    assert.equal("0", status, output)
+    return output
+  end
+
+  for _, name in ipairs(pages) do
+    for _, block in ipairs(page.blocks(name, "sh")) do
+      it(("%s: %s:%d"):format(block.only_loaded and "can be read" or "run", name, block.line), function()
+        for _, code in ipairs(page.blocks(name, "c")) do
+          sandbox.control("POST", "/orders", sandbox.order "R-1000")
+          write(directory .. "/" .. assert(code.text:match "^/%* ([%w_]+%.c):"), code.text)
+          code.output = shell(block.text, "-x")
+          assert.is_nil(page.difference(code, code.output:match "\n(Pending\n)"))
+        end
+        if #page.blocks(name, "c") == 0 then
+          shell(block.text, block.only_loaded and "-n" or "")
+        end
+        local commands = block.text:gsub("#[^\n]*", "")
+        for words in commands:gmatch "%f[%w]make ([^\n\")]*)" do
+          for word in words:gmatch "%S+" do
+            local is_target = word:find "^%l[%l-]*$"
+            assert.is_truthy(not is_target or read "Makefile":find("\n" .. word .. ":", 1, true), word)
+          end
+        end
+      end)
+    end
+  end
+end)
+
+describe("the pages", function()
+  it("link to what is there", function()
+    for _, name in ipairs(pages) do
+      local directory = name:match "^(.*/)" or ""
+      for link in read(name):gmatch "%]%(([^)#]+)[^)]*%)" do
+        assert.is_truthy(link:find "^https:" or exists(directory .. link), name .. ": " .. link)
+      end
+    end
+  end)
+
+  it("name files that are there", function()
+    for _, name in ipairs(pages) do
+      for path in read(name):gmatch "[%s`(]([%l-]+/[%w_/.-]+%.%l+)%f[^%w_/.-]" do
+        local known = path:find "^docs/" or path:find "^examples/" or path:find "^lua/" or path:find "^src/"
+          or path:find "^spec/" or path:find "^sandbox/"
+        assert.is_truthy(not known or exists(path), name .. ": " .. path)
+      end
+    end
+  end)
+
+  it("can all be reached from README.md", function()
+    local seen, queue = { ["README.md"] = true }, { "README.md" }
+    for _, name in ipairs(queue) do
+      local directory = name:match "^(.*/)" or ""
+      for link in read(name):gmatch "%]%(([^)#]+%.md)[^)]*%)" do
+        local path = directory .. link
+        if exists(path) and not path:find "%.%./" and not seen[path] then
+          seen[path] = true
+          queue[#queue + 1] = path
+        end
+      end
+    end
+    for _, name in ipairs(pages) do
+      assert.is_true(seen[name], name)
+    end
+  end)
+end)

@@ -1,0 +1,150 @@
+-- The program in nginx: a client of the worker, made when the module is loaded, in the master.
+
+local cjson = require "cjson"
+local spreetail = require "spreetail"
+
+local tree = debug.getinfo(1, "S").source:match "^@(.*)/spec/hosts/nginx/"
+
+local client = spreetail.assert(spreetail.client {
+  loop = "ngx",
+  ca_file = ngx.config.prefix() .. "ca.pem",
+  max_in_flight = 1000,
+})
+
+local app = { tree = tree }
+
+local function order(reference)
+  local address = {
+    FullName = "Erika Muster", Address1 = "Weg 1", Town = "Rheine", PostCode = "48429", CountryCode = "DE",
+  }
+  return {
+    ReferenceNumber = reference, ReceivedDate = "2025-03-01T10:00:00Z", DispatchBy = "2025-03-02T10:00:00Z",
+    Currency = "EUR", PaymentStatus = "PAID", ChannelBuyerName = "Erika Muster",
+    DeliveryAddress = address, BillingAddress = address,
+    OrderItems = { {
+      SKU = "SKU-00001", ItemTitle = "Product 1", Qty = 1, PricePerUnit = 9.99, TaxRate = 19,
+      OrderLineNumber = "1",
+    } },
+  }
+end
+
+local function say(key, text)
+  ngx.shared.said:set(key, text)
+end
+
+--- Creates an order in the phase; what comes of it can be asked for at /said. Where nothing can be
+-- waited for, that is tried first, and then client.async.
+function app.in_phase(phase)
+  local reference = "PHASE-" .. phase
+  local ok, stored, err = pcall(client.create_order, client, order(reference))
+  if ok then
+    say(phase, stored and "stored" or tostring(err))
+  else
+    say(phase, tostring(stored))
+    client.async:create_order(order("ASYNC-" .. phase)):on_done(function(data, failure)
+      say("async " .. phase, data and "stored" or tostring(failure))
+    end)
+  end
+end
+
+function app.in_timer()
+  app.in_phase "timer"
+end
+
+-- The client has done nothing yet, which the counters show; then it is used.
+function app.in_init_worker()
+  say("before", cjson.encode(client:stats()))
+  if ngx.shared.said:get "quiet" == nil then
+    app.in_phase "init_worker"
+  end
+end
+
+local function answer(stored, err)
+  ngx.status = stored and 200 or 502
+  ngx.print(stored and stored.ReferenceNumber or tostring(err))
+end
+
+function app.order()
+  answer(client:create_order(order(ngx.var.arg_ref)))
+end
+
+function app.two_threads()
+  local function create(reference)
+    return client:create_order(order(reference))
+  end
+  local one, other = ngx.thread.spawn(create, "THREAD-1"), ngx.thread.spawn(create, "THREAD-2")
+  local _, first = ngx.thread.wait(one)
+  local _, second = ngx.thread.wait(other)
+  ngx.print(first.ReferenceNumber, " ", second.ReferenceNumber)
+end
+
+function app.batch()
+  local orders = {}
+  for i = 1, 50 do
+    orders[i] = order("BATCH-" .. i)
+  end
+  local summary = client:create_orders(orders)
+  ngx.print(summary.accepted, " ", summary.failed)
+end
+
+function app.walk()
+  local count = 0
+  for _ in client:each_sku() do
+    count = count + 1
+  end
+  ngx.print(count)
+end
+
+function app.callback()
+  local message
+  local future = client.async:get_order "NONE"
+  future:on_done(function()
+    local _, err = pcall(client.get_order, client, "NONE")
+    message = err
+  end)
+  future:wait()
+  ngx.sleep(0.01)
+  ngx.print(tostring(message))
+end
+
+function app.below_gsub()
+  local _, err = pcall(string.gsub, "x", "x", function() client:create_order(order "GSUB") end)
+  ngx.print(tostring(err))
+end
+
+function app.said()
+  ngx.print(ngx.shared.said:get(ngx.unescape_uri(ngx.var.arg_key)) or "nothing")
+end
+
+function app.stats()
+  local stats = client:stats()
+  stats.worker, stats.lua_kb = ngx.worker.pid(), collectgarbage "count"
+  ngx.print(cjson.encode(stats))
+end
+
+-- Two light threads wait, a third closes.
+function app.close()
+  local own = spreetail.assert(spreetail.client { loop = "ngx", ca_file = ngx.config.prefix() .. "ca.pem" })
+  local function look() return own:get_order "NONE" end
+  local waiting = { ngx.thread.spawn(look), ngx.thread.spawn(look) }
+  ngx.sleep(0.05)
+  own:close()
+  for _, thread in ipairs(waiting) do
+    local _, _, err = ngx.thread.wait(thread)
+    ngx.print(err.kind, " ")
+  end
+end
+
+-- A driver's timer is refused or dropped while too many run: the call waits, and is made in the end.
+function app.many_timers()
+  for _ = 1, 64 do
+    ngx.timer.at(0, function() ngx.sleep(1) end)
+  end
+  ngx.sleep(0.05)
+  local own = spreetail.assert(spreetail.client { loop = "ngx", ca_file = ngx.config.prefix() .. "ca.pem" })
+  local _, err = own:get_order "NONE"
+  own:close()
+  ngx.print(err.kind)
+end
+
+return app

@@ -1,0 +1,66 @@
+-- Memory that runs out while calls are made. See main.c.
+
+local spreetail = require "spreetail"
+
+local client
+
+local function open()
+  return spreetail.client {
+    base_url = os.getenv "SANDBOX_PLAIN_URL", allow_http = true, retries = 0, timeout = 3,
+    on_event = function() end,
+  }
+end
+
+local function drive()
+  while client:poll(5) > 0 do end
+end
+
+local function prepare()
+  -- What is loaded when it is first needed.
+  client = assert(open())
+  client:poll()
+  client:close()
+  client = nil
+end
+
+-- Returns true when everything has succeeded; raises, or returns nil and an error, otherwise.
+local function attempt(reference)
+  local err
+  client, err = open()
+  if not client then
+    return nil, tostring(err)
+  end
+  local stored, second = client:create_order {
+    ReferenceNumber = reference, ReceivedDate = "2025-03-01T10:00:00Z", DispatchBy = "2025-03-02T10:00:00Z",
+    Currency = "EUR", PaymentStatus = "PAID", ChannelBuyerName = "Erika Muster",
+    DeliveryAddress = { FullName = "Erika Muster" }, BillingAddress = { FullName = "Erika Muster" },
+    OrderItems = {
+      { SKU = "S", ItemTitle = "T", Qty = 1, PricePerUnit = 9.99, TaxRate = 19, OrderLineNumber = "1" },
+    },
+    Empty = spreetail.array {},
+  }
+  if not stored or stored.ReferenceNumber ~= reference then
+    return nil, tostring(second)
+  end
+  local told
+  client.async:get_order "NONE":on_done(function(_, not_found)
+    told = not_found.kind == "not_found" and tostring(not_found)
+  end)
+  drive()
+  return told and client:stats().calls == 2
+end
+
+-- Whatever happened: the client that is there works, and tells what it is to tell.
+local function afterwards()
+  client = client or assert(open())
+  local told
+  -- A connection that was spoilt may be tried once more.
+  client.async:get_order("NONE", { retries = 4 }):on_done(function(_, err) told = err end)
+  drive()
+  assert(told, "on_done was not called")
+  assert(told.kind == "not_found", tostring(told))
+  client:close()
+  return true
+end
+
+return prepare, attempt, afterwards

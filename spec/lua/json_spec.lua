@@ -1,0 +1,174 @@
+local cjson = require "cjson"
+local json = require "spreetail.json"
+local sandbox = require "spec.lua.sandbox"
+local spreetail = require "spreetail"
+
+local nan, inf = 0 / 0, math.huge
+
+-- The problems of a value, as "path message".
+local function problems(value)
+  local text, list = json.encode(value)
+  assert.is_nil(text)
+  local lines = {}
+  for i, problem in ipairs(list) do
+    lines[i] = problem.path .. ": " .. problem.message
+  end
+  return lines
+end
+
+local function check_problem(value, path, words)
+  local lines = problems(value)
+  assert.equal(1, #lines)
+  assert.equal(path .. ": ", lines[1]:sub(1, #path + 2))
+  assert.matches(words, lines[1], 1, true)
+end
+
+describe("JSON that is sent", function()
+  it("is what the table holds", function()
+    local text = json.encode { a = { 1, 2.5, "x", true, { b = "ü\n\"/" } }, c = {}, d = spreetail.null }
+    assert.same({ a = { 1, 2.5, "x", true, { b = "ü\n\"/" } }, c = {}, d = cjson.null }, cjson.decode(text))
+  end)
+
+  it("has whole numbers without a point, on every Lua", function()
+    assert.equal('[0,1,-7,100,99999999999999,-99999999999999]',
+      json.encode { 0, 1.0, -7, 100, 99999999999999, -99999999999999 })
+    assert.equal("[9.99,0.01,-0.5]", json.encode { 9.99, 0.01, -0.5 })
+  end)
+
+  it("has [] for what is marked as a list, and {} for other empty tables", function()
+    assert.equal("[]", json.encode(spreetail.array {}))
+    assert.equal("{}", json.encode {})
+    assert.equal('{"a":[]}', json.encode { a = spreetail.array {} })
+    assert.equal("[[],{},[[]]]", json.encode { spreetail.array {}, {}, { spreetail.array {} } })
+    assert.equal("[1,2]", json.encode(spreetail.array { 1, 2 }))
+  end)
+
+  it("has null for spreetail.null, in lists and objects", function()
+    assert.equal("[1,null,3]", json.encode { 1, spreetail.null, 3 })
+    assert.equal('{"a":null}', json.encode { a = spreetail.null })
+  end)
+
+  it("may hold one table several times", function()
+    local address = { Town = "Rheine" }
+    assert.same({ a = address, b = { address, address } },
+      cjson.decode((json.encode { a = address, b = { address, address } })))
+  end)
+
+  it("leaves the table as it is", function()
+    local value = { list = spreetail.array {}, inner = { { spreetail.array {} } } }
+    local list, inner = value.list, value.inner
+    json.encode(value)
+    assert.equal(list, value.list)
+    assert.equal(inner, value.inner)
+    assert.is_nil(next(list))
+    assert.equal("table", type(inner[1][1]))
+  end)
+end)
+
+describe("JSON that can't be sent exactly is refused:", function()
+  it("lists with holes", function()
+    check_problem({ a = { 1, nil, 3 } }, "a[2]", "must not have holes")
+    check_problem({ [2] = "x" }, "[1]", "must not have holes")
+    check_problem({ a = { [1e9] = "x" } }, "a[1]", "must not have holes")
+    check_problem({ a = { [2 ^ 60] = "x" } }, "a[1]", "must not have holes")
+  end)
+
+  it("what JSON has nothing for", function()
+    check_problem({ a = { b = print } }, "a.b", "is a function")
+    check_problem({ 1, coroutine.create(function() end) }, "[2]", "is a thread")
+    check_problem({ a = io.stdout }, "a", "is a userdata")
+  end)
+
+  it("numbers that are none", function()
+    check_problem({ a = nan }, "a", "which JSON has no number for")
+    check_problem({ a = { inf } }, "a[1]", "is inf")
+    check_problem({ a = { -inf } }, "a[1]", "is -inf")
+  end)
+
+  it("whole numbers of 15 digits and more, which come with all their digits", function()
+    check_problem({ ean = 100000000000000 }, "ean", "is 100000000000000, a number of 15 digits or more")
+    check_problem({ ean = -123456789012345 }, "ean", "is -123456789012345,")
+    check_problem({ n = 2 ^ 53 }, "n", "is 9007199254740992,")
+    check_problem({ n = 1e300 }, "n", "give it as a string")
+    if math.type then
+      check_problem({ n = 9007199254740993 }, "n", "is 9007199254740993,")
+      check_problem({ n = math.mininteger }, "n", "is -9223372036854775808,")
+    end
+  end)
+
+  it("tables that are a list and an object at once", function()
+    check_problem({ a = { 1, 2, b = 3 } }, "a", "mixes list items with named fields")
+    check_problem({ a = spreetail.array { b = 1 } }, "a", "mixes list items with named fields")
+  end)
+
+  it("keys that are neither names nor places", function()
+    check_problem({ a = { [true] = 1 } }, "a", "has the key true")
+    check_problem({ a = { [0] = 1 } }, "a", "has the key 0")
+    check_problem({ a = { [-1] = 1 } }, "a", "has the key -1")
+    check_problem({ a = { [1.5] = 1 } }, "a", "has the key 1.5")
+    check_problem({ a = { [inf] = 1 } }, "a", "has the key inf")
+    check_problem({ a = { [{}] = 1 } }, "a", "has the key table: ")
+  end)
+
+  it("text that is not UTF-8, in values and in keys", function()
+    check_problem({ a = { "ok", "\255" } }, "a[2]", "is not valid UTF-8")
+    check_problem({ a = { ["\255"] = 1 } }, "a", "has a key that is not valid UTF-8")
+    check_problem({ ["\195"] = 1 }, "", "has a key that is not valid UTF-8")
+  end)
+
+  it("tables that contain themselves", function()
+    local loop = { b = {} }
+    loop.b.c = loop
+    check_problem({ a = loop }, "a.b.c", "contains itself")
+    loop = {}
+    loop[1] = loop
+    check_problem(loop, "[1]", "contains itself")
+  end)
+
+  it("tables that contain themselves many times over, without delay", function()
+    local loop = {}
+    for i = 1, 20 do
+      loop["k" .. i] = loop
+    end
+    assert.equal(20, #problems(loop))
+  end)
+
+  it("tables nested more deeply than anything in the API", function()
+    local deep = {}
+    for _ = 1, 99 do
+      deep = { deep }
+    end
+    assert.is_string(json.encode(deep))
+    local lines = problems { a = deep }
+    assert.equal(1, #lines)
+    assert.matches("^a%[1%].*: is nested too deeply$", lines[1])
+  end)
+
+  it("everything that is wrong at once, in the order of the paths", function()
+    assert.same({ "a", "b.c[1]", "b.d", "e[3]" }, (function()
+      local paths = {}
+      local _, list = json.encode { e = { 1, 2, nan }, a = print, b = { c = { "\255" }, d = { 1, x = 1 } } }
+      for i, problem in ipairs(list) do
+        paths[i] = problem.path
+      end
+      return paths
+    end)())
+  end)
+end)
+
+describe("an order that can't be sent exactly", function()
+  it("is refused with every problem, its reference, and nothing sent", function()
+    sandbox.reset()
+    local client = sandbox.client()
+    local order = sandbox.order("R-1", { Total = nan, Notes = print })
+    order.OrderItems[1].Barcode = 4006381333931999
+    local _, err = client:create_order(order)
+    assert.same({ "validation", "not_sent", "R-1" }, { err.kind, err.outcome, err.reference })
+    assert.same({ "Notes", "OrderItems[1].Barcode", "Total" },
+      { err.details[1].path, err.details[2].path, err.details[3].path })
+    assert.matches("order 'R-1': Notes is a function", err.message, 1, true)
+    assert.equal(0, sandbox.stats().logins)
+    assert.equal(print, order.Notes)
+    client:close()
+  end)
+end)

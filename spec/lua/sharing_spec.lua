@@ -1,0 +1,166 @@
+-- Sharing tokens through a store, with the core, the store and the clock played by tables.
+
+local Sharing = require "spreetail.sharing"
+
+local time, core, store, sharing
+
+-- A core that wants a token, and to which a token is a string that begins with "sealed".
+local function new_core()
+  return {
+    wanted = true, generation = 0, permitted = false,
+    store_key = function() return "key" end,
+    logging_in = function(self) return self.permitted end,
+    token_generation = function(self) return self.generation end,
+    wants_token = function(self) return self.wanted and not self.permitted end,
+    permit_login = function(self) self.permitted = true end,
+    seal_token = function(self) return "sealed " .. self.generation, 100 end,
+    offer_token = function(self, sealed)
+      if sealed:find "^sealed" then
+        self.wanted, self.generation = false, self.generation + 1
+        return true
+      end
+      return false
+    end,
+    -- The login that was permitted ends.
+    login_ends = function(self, well)
+      self.permitted = false
+      if well then
+        self.wanted, self.generation = false, self.generation + 1
+      end
+    end,
+  }
+end
+
+local function new_store()
+  local kept = {}
+  return {
+    kept = kept,
+    get = function(key) return kept[key] end,
+    set = function(key, value, seconds) kept[key], kept.seconds = value, seconds end,
+    lock = function() if kept.locked then return false end kept.locked = true return true end,
+    unlock = function() kept.locked = nil end,
+  }
+end
+
+before_each(function()
+  time, core, store = 0, new_core(), new_store()
+  sharing = Sharing.new(core, store, function() return time end)
+end)
+
+describe("a client that shares its token", function()
+  it("uses the one that is in the store", function()
+    store.kept.key = "sealed elsewhere"
+    assert.is_true(sharing:step())
+    assert.is_false(core.wanted)
+    assert.is_false(core.permitted)
+  end)
+
+  it("logs in when there is none, under the lock, and stores the new one", function()
+    assert.is_true(sharing:step())
+    assert.is_true(core.permitted)
+    assert.is_true(store.kept.locked)
+    core:login_ends(true)
+    sharing:step()
+    assert.equal("sealed 1", store.kept.key)
+    assert.equal(100, store.kept.seconds)
+    assert.is_nil(store.kept.locked)
+  end)
+
+  it("does not put back what it has taken out", function()
+    store.kept.key = "sealed elsewhere"
+    sharing:step()
+    sharing:step()
+    assert.equal("sealed elsewhere", store.kept.key)
+  end)
+
+  it("gives the lock back when its login fails, and stores nothing", function()
+    sharing:step()
+    core:login_ends(false)
+    core.wanted = false
+    sharing:step()
+    assert.is_nil(store.kept.locked)
+    assert.is_nil(store.kept.key)
+  end)
+
+  it("waits for the one that logs in, and looks from time to time", function()
+    store.kept.locked = true
+    assert.is_false(sharing:step())
+    assert.is_false(core.permitted)
+    local pause = sharing:limit(nil)
+    assert.is_true(pause > 0 and pause < 1)
+    assert.equal(pause, sharing:limit(10))
+    assert.is_false(sharing:step()) -- not before the pause is over
+    time = time + pause
+    assert.equal(0, sharing:limit(10))
+    store.kept.key = "sealed by the other"
+    assert.is_true(sharing:step())
+    assert.is_false(core.wanted)
+    assert.equal(10, sharing:limit(10))
+  end)
+
+  it("doesn't wait for ever for one that has died", function()
+    store.kept.locked = true
+    repeat
+      sharing:step()
+      time = time + 0.1
+    until core.permitted or time > 60
+    assert.is_true(time <= 6)
+    core:login_ends(true)
+    sharing:step()
+    assert.equal("sealed 1", store.kept.key)
+  end)
+
+  it("looks once more when it has the lock", function()
+    local get, looks = store.get, 0
+    store.get = function(key)
+      looks = looks + 1
+      return looks > 1 and "sealed meanwhile" or get(key)
+    end
+    assert.is_true(sharing:step())
+    assert.is_false(core.permitted)
+    sharing:step()
+    assert.is_nil(store.kept.locked)
+  end)
+
+  it("stores a token that the program has logged in for by itself", function()
+    core.wanted = false
+    core.generation = 1
+    sharing:step()
+    assert.equal("sealed 1", store.kept.key)
+  end)
+end)
+
+describe("a store", function()
+  for _, name in ipairs { "get", "set", "lock", "unlock" } do
+    it("whose " .. name .. " raises costs a login and nothing else", function()
+      store[name] = function() error "out of order" end
+      assert.is_true(sharing:step())
+      assert.is_true(core.permitted)
+      core:login_ends(true)
+      sharing:step()
+      assert.is_false(core.wanted)
+      assert.is_true(sharing.errors > 0)
+    end)
+  end
+
+  it("that lies is not believed", function()
+    for _, lie in ipairs { "garbage", "", 5, true, {} } do
+      core = new_core()
+      sharing = Sharing.new(core, store, function() return time end)
+      store.kept.locked = nil
+      store.get = function() return lie end
+      sharing:step()
+      assert.is_true(core.permitted)
+    end
+  end)
+
+  it("that lets others run is not entered again meanwhile", function()
+    local entered = 0
+    store.get = function()
+      entered = entered + 1
+      assert.is_false(sharing:step())
+    end
+    sharing:step()
+    assert.equal(2, entered) -- before the lock and behind it
+  end)
+end)

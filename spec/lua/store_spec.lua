@@ -1,0 +1,147 @@
+-- Token stores, against the sandbox.
+
+local file_store = require "spreetail.store.file"
+local sandbox = require "spec.lua.sandbox"
+local spreetail = require "spreetail"
+
+local path
+
+local function read(name)
+  local file = io.open(name, "rb")
+  local text = file and file:read "*a"
+  if file then
+    file:close()
+  end
+  return text
+end
+
+local function write(name, text)
+  local file = assert(io.open(name, "wb"))
+  file:write(text)
+  file:close()
+end
+
+before_each(function()
+  sandbox.reset()
+  path = os.tmpname()
+  os.remove(path)
+end)
+
+after_each(function()
+  os.remove(path)
+  os.remove(path .. ".lock")
+end)
+
+-- One call of a fresh client; returns how often it logged in.
+local function use(options)
+  options = options or {}
+  options.token_store = options.token_store or file_store.new(path)
+  local client = sandbox.client(options)
+  local ok, err = client:inventory()
+  local logins = client:stats().logins
+  client:close()
+  return logins, ok == nil and err or nil
+end
+
+describe("the file store", function()
+  it("saves programs that follow one another a login each", function()
+    assert.equal(1, use())
+    for _ = 1, 5 do
+      assert.equal(0, use())
+    end
+    assert.equal(1, sandbox.stats().logins)
+    assert.is_nil(read(path .. ".lock"))
+  end)
+
+  it("keeps nothing that could be read", function()
+    sandbox.fault { login = { token = "eyJhbGciOiJub25lIn0.e30.plain-to-see" } }
+    use()
+    local text = read(path)
+    assert.is_true(#text > 0)
+    assert.is_nil(text:find("plain-to-see", 1, true))
+    assert.is_nil(text:find("eyJ", 1, true))
+    assert.is_nil(text:find(sandbox.variable "SPREETAIL_CLIENT_SECRET", 1, true))
+  end)
+
+  it("lets only its user read the file", function()
+    use()
+    local listing = io.popen("LD_PRELOAD= exec ls -l '" .. path .. "'")
+    assert.matches("^%-rw%-%-%-%-%-%-%-", listing:read "*a")
+    listing:close()
+  end)
+
+  it("ignores what another secret has sealed", function()
+    use()
+    local logins, err = use { client_secret = "another one" }
+    assert.equal(1, logins)
+    assert.equal("auth", err.kind)
+    assert.equal(0, use()) -- and leaves it there, having nothing better
+  end)
+
+  it("ignores a file in which a byte was changed, and replaces it", function()
+    use()
+    local text = read(path)
+    for place = 1, #text, 40 do
+      local changed = string.char((text:byte(place) + 1) % 256)
+      write(path, text:sub(1, place - 1) .. changed .. text:sub(place + 1))
+      assert.equal(1, use())
+      assert.equal(0, use())
+    end
+  end)
+
+  it("works where the file can't be written: each program logs in", function()
+    local store = file_store.new(path .. "/no/such/directory/token")
+    assert.equal(1, use { token_store = store })
+    assert.equal(1, use { token_store = store })
+  end)
+
+  it("has a token that the server has revoked replaced", function()
+    use()
+    sandbox.fault { revoke = true }
+    assert.equal(1, use())
+    assert.equal(0, use())
+    assert.equal(2, sandbox.stats().logins)
+  end)
+
+  it("wants a path", function()
+    assert.has_error(function() file_store.new() end)
+    assert.has_error(function() file_store.new "" end)
+  end)
+end)
+
+describe("clients with one store", function()
+  it("log in once, whichever comes first", function()
+    local kept = {}
+    local store = {
+      get = function(key) return kept[key] end,
+      set = function(key, sealed) kept[key] = sealed end,
+      lock = function(key) local free = not kept[key .. "lock"] kept[key .. "lock"] = true return free end,
+      unlock = function(key) kept[key .. "lock"] = nil end,
+    }
+    local clients, futures = {}, {}
+    for i = 1, 5 do
+      clients[i] = sandbox.client { token_store = store }
+      futures[i] = clients[i].async:inventory()
+    end
+    local pending
+    repeat
+      pending = 0
+      for _, client in ipairs(clients) do
+        pending = pending + client:poll(0.001)
+      end
+    until pending == 0
+    for i, future in ipairs(futures) do
+      assert.is_table(spreetail.assert(future:result()))
+      clients[i]:close()
+    end
+    assert.equal(1, sandbox.stats().logins)
+  end)
+end)
+
+describe("a token_store", function()
+  it("has four functions", function()
+    for _, wrong in ipairs { true, "file", {}, { get = print, set = print, lock = print } } do
+      assert.has_error(function() spreetail.client { token_store = wrong } end)
+    end
+  end)
+end)
