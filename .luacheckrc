@@ -12,6 +12,7 @@ files["lua/spreetail/loop/luv.lua"] = { read_globals = { "vim" } }
 files["lua/spreetail/store/ngx_shdict.lua"] = { read_globals = { "ngx" } }
 files["spec"] = { std = "max+busted" }
 files["examples"] = { std = "max", read_globals = { "ngx" } }
+files["examples/nginx_orders.lua"] = { globals = { "ngx" } }
 files["bench"] = { std = "max" }
 files["spec/hosts/nginx"] = { std = "max", read_globals = { "app" }, globals = { "ngx" } }
 files["sandbox"] = { std = "ngx_lua" }

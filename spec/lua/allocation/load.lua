@@ -8,9 +8,9 @@ local function attempt()
 end
 
 local function afterwards()
-  -- Lua 5.1 remembers a module that could not be loaded, by a userdata in its place.
+  -- Lua 5.1 and LuaJIT remember a module that could not be loaded, by a userdata or a number.
   for name, value in pairs(package.loaded) do
-    if type(value) == "userdata" then
+    if type(value) == "userdata" or type(value) == "number" then
       package.loaded[name] = nil
     end
   end
