@@ -15,4 +15,6 @@ files["examples"] = { std = "max", read_globals = { "ngx" } }
 files["examples/nginx_orders.lua"] = { globals = { "ngx" } }
 files["bench"] = { std = "max" }
 files["spec/hosts/nginx"] = { std = "max", read_globals = { "app" }, globals = { "ngx" } }
+files["spec/hosts/neovim"] = { std = "max", read_globals = { "vim" }, globals = { "vim.loop" } }
+files["spec/hosts/embedded"] = { std = "max", globals = { "frame" }, read_globals = { "name" } }
 files["sandbox"] = { std = "ngx_lua" }

@@ -220,6 +220,17 @@ $(BUILD)/faults/%.so: spec/faults/%.c Makefile
 	@mkdir -p $(@D)
 	$(CC) -std=c11 $(WARNINGS) $(CFLAGS) -fPIC -shared -pthread -MMD -MP -o $@ $< -ldl
 
+# Programs with a Lua inside: 5.4 linked statically, as games do, and LuaJIT.
+.PHONY: hosts
+hosts: $(BUILD)/hosts/lua5.4 $(BUILD)/hosts/luajit ## Build the C programs that load the module
+
+$(BUILD)/hosts/lua5.4: HOST_LIBS = -l:liblua5.4.a -lm -ldl
+$(BUILD)/hosts/luajit: HOST_LIBS = $(call lua_libs,luajit)
+$(BUILD)/hosts/%: spec/hosts/embedded/host.c Makefile
+	@mkdir -p $(@D)
+	$(LINK_PROGRAM) -std=c11 -D_GNU_SOURCE $(WARNINGS) $(call lua_cflags,$(patsubst lua5.%,5.%,$*)) -Wl,-E -o $@ $< \
+	$(HOST_LIBS)
+
 # ---- Fuzzing --------------------------------------------------------------------------------
 
 # libFuzzer is clang's alone. The targets are the files of spec/fuzz that no header belongs to.

@@ -102,12 +102,13 @@ describe("a program comes to an end cleanly with calls under way,", function()
           function() return tostring(futures[1]) end,
         } do
           local ok, message = pcall(fn)
-          io.write(ok and "." or message:match "was collected" or message, " ")
+          -- A future may have been done before, and then has its result.
+          io.write((ok or message:find "was collected") and "." or message)
         end
       end)
     ]] .. beginning .. "late = { client, futures }")
     assert.equal(0, status, output)
-    assert.equal(("was collected "):rep(9), output)
+    assert.equal(("."):rep(9), output)
   end)
 
   it("many clients at once", function()

@@ -41,7 +41,7 @@ describe("a client in the loop of cqueues", function()
   end)
 
   it("may be used in another controller when one was dropped in the middle", function()
-    sandbox.fault { path = "/order", delay = 0.2 }
+    sandbox.fault { path = "/order", delay = 0.1 }
     local kinds, dropped = {}, cqueues.new()
     look(dropped, {})
     dropped:step(0.05)
@@ -55,7 +55,7 @@ describe("a client in the loop of cqueues", function()
   end)
 
   it("may be used in another controller while one is kept that nobody runs", function()
-    sandbox.fault { path = "/order", delay = 0.2 }
+    sandbox.fault { path = "/order", delay = 0.1 }
     local kinds, left, kept = {}, {}, cqueues.new()
     look(kept, left)
     kept:step(0.05)

@@ -49,13 +49,14 @@ local function start()
   local _, _, port = listener:localname()
   local self = setmetatable({ listener = listener, loop = cqueues.new() }, Server)
   self.loop:wrap(function()
-    for connection in listener:clients() do
+    while true do -- PUC Lua 5.1 can't yield in the iterator that cqueues has for this
+      local connection = listener:accept()
       self.loop:wrap(function() serve(self, connection) end)
     end
   end)
   self.client = spreetail.assert(spreetail.client {
     base_url = ("http://127.0.0.1:%d"):format(port), allow_http = true, retries = 0, client_id = "a",
-    client_secret = "b",
+    client_secret = "b", timeout = 5,
   })
   return self
 end

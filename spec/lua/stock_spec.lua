@@ -284,7 +284,7 @@ describe("a server that never says stop", function()
     sandbox.fault { path = "/inventory", times = 1,
       body = '{"success":true,"data":{"next_page":2,"locations":[{"sku":[{"sku":"A"}]}]}}' }
     sandbox.fault { path = "/inventory",
-      body = '{"success":true,"data":{"next_page":null,"has_more":false,"locations":[{"sku":[{"sku":"B"}]}]}}' }
+      body = '{"success":true,"data":{"has_more":false,"locations":[{"sku":[{"sku":"B"}]}]}}' }
     local names = {}
     for sku in client:each_sku() do
       names[#names + 1] = sku.sku

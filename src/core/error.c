@@ -112,6 +112,9 @@ static const char *describe_certificate(const struct exchange *exchange) {
                "the certificate was made for";
     if (strstr(exchange->detail, "error setting certificate"))
         return "the CA certificates can't be used: ca_file must hold at least one, in PEM";
+    if (strstr(exchange->detail, "protocol version") ||
+        strstr(exchange->detail, "unsupported protocol"))
+        return "the server speaks no TLS 1.2 or later, and nothing older is accepted";
     return "the TLS handshake failed";
 }
 
