@@ -37,16 +37,18 @@ M.create = operation("create", all)
 M.update = operation("update", { sku = true, itemTitle = true })
 M.delete = operation("delete", { sku = true })
 
-local function first_text(entry, names)
-  for _, name in ipairs(names) do
-    if type(entry[name]) == "string" then
-      return entry[name]
-    end
+-- The server's words about a failure in an entry of the reply: a text, or a table that has one. What is
+-- only a `message` may be about a success, unless the entry says that it is none.
+local function words_of(entry)
+  local words = entry.reason or entry.error
+  if type(words) == "table" then
+    words = words.message or words.error
   end
+  if words == nil and entry.success == false then
+    words = entry.message
+  end
+  return type(words) == "string" and words or nil
 end
-
-local SKU_NAMES = { "sku", "SKU" }
-local WORD_NAMES = { "reason", "error", "message" }
 
 -- The sku of ours that an entry of the reply is about: the server may have put a brand before it.
 local function ours(results, sku)
@@ -62,16 +64,22 @@ local function ours(results, sku)
   end
 end
 
--- Finds what the server said about single SKUs, wherever it stands in the reply.
-local function read(results, reply)
-  for _, entry in pairs(reply) do
+-- Finds what the server said about single SKUs, wherever it stands in the reply: in entries that name
+-- their SKU, or as texts by SKU below `errors`.
+local function read(results, reply, below_errors)
+  for key, entry in pairs(reply) do
     if type(entry) == "table" then
-      local sku, words = first_text(entry, SKU_NAMES), first_text(entry, WORD_NAMES)
-      local name = sku and ours(results, sku)
+      local sku, words = entry.sku or entry.SKU, words_of(entry)
+      local name = type(sku) == "string" and ours(results, sku)
       if name and words then
         results[name] = words
       end
-      read(results, entry)
+      read(results, entry, key == "errors")
+    elseif below_errors and type(key) == "string" and type(entry) == "string" then
+      local name = ours(results, key)
+      if name then
+        results[name] = entry
+      end
     end
   end
 end

@@ -14,8 +14,10 @@ describe("any record at all", function()
         local counts, failures = validation.run(client, kind, seed, count)
         client:close()
         assert.equal("", table.concat(failures, "\n"))
-        assert.is_true(counts.accepted > count / 10 and counts.rejected > count / 20,
-          ("too few of a kind: %d accepted, %d rejected"):format(counts.accepted, counts.rejected))
+        local accepted, rejected = counts.accepted or 0, counts.rejected or 0
+        -- Of a few records, all may happen to be of one kind.
+        assert.is_true(count < 300 or (accepted > count / 10 and rejected > count / 20),
+          ("too few of a kind: %d accepted, %d rejected"):format(accepted, rejected))
       end)
   end
 end)
