@@ -169,7 +169,8 @@ describe("what the server says of single SKUs", function()
   end)
 
   it("are found in other shapes of a reply, too", function()
-    assert.same({ A = "no", B = true }, results({ "A", "B" }, { errors = { A = "no" }, notes = { B = "fine" } }))
+    local by_sku = { errors = { A = "no" }, notes = { B = "fine" } }
+    assert.same({ A = "no", B = true }, results({ "A", "B" }, by_sku))
     assert.same({ A = "no" }, results({ "A" }, { { sku = "A", error = { message = "no" } } }))
     assert.same({ A = "no" }, results({ "A" }, { { sku = "A", success = false, message = "no" } }))
     assert.same({ A = true }, results({ "A" }, { { sku = "A", success = true, message = "created" } }))
