@@ -199,6 +199,12 @@ return {
           returns = { { "seconds", "number?", "nil: no such time" } },
         },
         {
+          "busy",
+          text = "For foreign event loops: whether `poll` has something to do now or soon. Calls are pending, "
+            .. "or a token is being renewed beside them.",
+          returns = { { "busy", "boolean" } },
+        },
+        {
           "stats",
           text = "What the client has done so far.",
           returns = { { "stats", "spreetail.stats" } },

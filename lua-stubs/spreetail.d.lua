@@ -419,6 +419,10 @@ function client:pollfd() end
 ---@return number? seconds # nil: no such time
 function client:next_timeout() end
 
+---For foreign event loops: whether `poll` has something to do now or soon. Calls are pending, or a token is being renewed beside them.
+---@return boolean busy
+function client:busy() end
+
 ---What the client has done so far.
 ---@return spreetail.stats stats
 function client:stats() end

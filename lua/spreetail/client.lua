@@ -179,6 +179,13 @@ function Client:next_timeout()
   return woken and math.min(woken, seconds or math.huge) or seconds
 end
 
+--- For loops: whether `poll` has something to do now or soon: calls are pending, a token is being
+-- renewed beside them, or a function of the program waits to be called.
+function Client:busy()
+  check_self(self, Client, "busy")
+  return self.core:pending() > 0 or self.core:logging_in() or self:next_timeout() == 0
+end
+
 --- Counters since the client was made: `logins`, `logins_failed`, `calls`, `attempts`, `retries`,
 -- `connections` (opened), `reused`, `bytes_sent`, `bytes_received`, `events_dropped`,
 -- `callback_errors`; and of now: `queued`, `in_flight`.

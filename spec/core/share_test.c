@@ -69,6 +69,35 @@ static void a_permission_is_for_one_login(void **state) {
     spreetail_drop(call);
 }
 
+static void an_ageing_token_is_used_while_another_is_asked_for(void **state) {
+    struct scene *scene = *state;
+    open_sharing(scene, NULL);
+    spreetail_call *call = scene_get(scene);
+    scene_step(scene);
+    spreetail_permit_login(scene->client);
+    scene_step(scene);
+    scene_give_token(scene, "token-1", 100);
+    scene_answer(scene, 200, "{\"success\":true}");
+    scene_expect_success(call);
+    assert_false(spreetail_wants_token(scene->client));
+
+    fake_advance(&scene->fake, 90);
+    call = scene_get(scene);
+    scene_step(scene);
+    assert_string_equal(fake_running(&scene->fake, 0)->authorization,
+                        "Authorization: Bearer token-1");
+    assert_true(spreetail_wants_token(scene->client));
+    scene_answer(scene, 200, "{\"success\":true}");
+    scene_expect_success(call);
+    /* Also when no call is left that would need it. */
+    assert_true(spreetail_wants_token(scene->client));
+    spreetail_permit_login(scene->client);
+    scene_step(scene);
+    assert_int_equal(scene->fake.logins, 2);
+    scene_give_token(scene, "token-2", 100);
+    assert_false(spreetail_wants_token(scene->client));
+}
+
 static void a_token_from_elsewhere_is_used_without_a_login(void **state) {
     struct scene *scene = *state;
     unsigned char sealed[ROOM];
@@ -186,6 +215,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         SCENE_TEST(a_client_that_shares_asks_before_it_logs_in),
         SCENE_TEST(a_permission_is_for_one_login),
+        SCENE_TEST(an_ageing_token_is_used_while_another_is_asked_for),
         SCENE_TEST(a_token_from_elsewhere_is_used_without_a_login),
         SCENE_TEST(its_age_counts),
         SCENE_TEST(one_that_is_too_old_is_not_used),

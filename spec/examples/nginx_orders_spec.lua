@@ -14,7 +14,8 @@ describe("examples/nginx.conf", function()
 
   setup(function()
     sandbox.reset()
-    local port = 20000 + math.floor(sandbox.variable "SANDBOX_CONTROL_URL":match ":(%d+)$" % 10000)
+    -- Below all ports of sandboxes, and another one for each of these.
+    local port = 4000 + math.floor(sandbox.variable "SANDBOX_CONTROL_URL":match ":(%d+)$" / 10 % 4000)
     url = "http://127.0.0.1:" .. port
     directory = shell "mktemp -d":match "%S+"
     local tree = shell "pwd":match "[^\n]+"

@@ -388,7 +388,7 @@ static spreetail_call *next_to_send(const spreetail_client *client) {
 
 /* Whether anybody has use for a login now, be it ahead of time. */
 static bool wants_login(const spreetail_client *client) {
-    if (!TAILQ_EMPTY(&client->login_waiters))
+    if (!TAILQ_EMPTY(&client->login_waiters) || client->login_permitted)
         return true;
     return next_to_send(client) &&
            token_state(&client->tokens, client_boot_now(client)) != TOKEN_GOOD;
@@ -417,16 +417,20 @@ static bool may_login(const spreetail_client *client) {
 }
 
 bool spreetail_wants_token(const spreetail_client *client) {
-    return !client->closed && wants_login(client) && !may_login(client) &&
-           client_boot_now(client) >= token_next_login(&client->tokens);
+    return !client->closed && client->token_wanted && !spreetail_logging_in(client) &&
+           token_state(&client->tokens, client_boot_now(client)) != TOKEN_GOOD;
 }
 
 static void start_login(spreetail_client *client) {
     usec now = client_boot_now(client);
     if (must_fail(client, now))
         fail_refused(client, now);
-    else if (wants_login(client) && now >= token_next_login(&client->tokens) && may_login(client))
+    else if (!wants_login(client) || now < token_next_login(&client->tokens))
+        return;
+    else if (may_login(client))
         login_start(client);
+    else
+        client->token_wanted = true;
 }
 
 static bool can_send(const spreetail_client *client) {

@@ -38,7 +38,9 @@ struct spreetail_client {
 
     struct token_source tokens;
     struct login login;
-    bool login_permitted; /* with shared tokens: the driver has said that a login is ours to make */
+    bool token_wanted; /* with shared tokens: a login would be due, and the driver has not answered
+                        */
+    bool login_permitted; /* the driver has said that it is ours to make */
 
     /* Every pending call is in one of these, by its state. */
     struct call_list queue;         /* not sent yet, in order */

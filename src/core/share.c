@@ -66,6 +66,8 @@ bool spreetail_offer_token(spreetail_client *client, const void *sealed, size_t 
                    adopt(client, shared, size - SEAL_OVERHEAD - sizeof *shared);
     explicit_bzero(key, sizeof key);
     secret_free(shared);
+    if (adopted)
+        client->token_wanted = false;
     return adopted;
 }
 
@@ -91,6 +93,7 @@ size_t spreetail_seal_token(const spreetail_client *client, void *sealed, size_t
 }
 
 void spreetail_permit_login(spreetail_client *client) {
+    client->token_wanted = false;
     client->login_permitted = true;
 }
 

@@ -7,7 +7,7 @@
 -- `wake()` has it return. When that code can't be suspended: nil and why.
 --
 -- `drive(client)` is called when a client has something new to do. It makes sure that
--- `client:poll()` is called now, and, as long as calls are pending, whenever `client:pollfd()` is
+-- `client:poll()` is called now, and, as long as `client:busy()`, whenever `client:pollfd()` is
 -- readable or `client:next_timeout()` seconds have passed. It does not wait itself. It may be called
 -- often, and by code that can't be suspended.
 

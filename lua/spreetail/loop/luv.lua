@@ -56,7 +56,7 @@ local function run(self)
   end
   local ok, pending = pcall(client.poll, client) -- or the error
   if client.driver == self then -- not closed meanwhile
-    if pending == 0 and client:next_timeout() ~= 0 then
+    if ok and not client:busy() then
       self:stop()
     else
       self:watch()

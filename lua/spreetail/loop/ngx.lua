@@ -55,7 +55,7 @@ local function run(_, client, driver)
     if not ok then
       ngx.log(ngx.ERR, "spreetail: ", pending)
     end
-    if pending == 0 and client:next_timeout() ~= 0 then
+    if ok and not client:busy() then
       client.driver = nil
     else
       ngx.sleep(PERIOD)

@@ -17,7 +17,7 @@ function M.new(name)
       assert(dictionary:safe_set(key, sealed, seconds))
     end,
     lock = function(key, seconds)
-      local added, err = dictionary:safe_add(key .. ".lock", true, seconds)
+      local added, err = dictionary:safe_add(key .. ".lock", ngx.worker.pid(), seconds)
       return added or (err ~= "exists" and error(err))
     end,
     unlock = function(key)
