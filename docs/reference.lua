@@ -200,8 +200,8 @@ return {
         },
         {
           "busy",
-          text = "For foreign event loops: whether `poll` has something to do now or soon. Calls are pending, "
-            .. "or a token is being renewed beside them.",
+          text = "For foreign event loops: whether `poll` has something to do now or soon. Calls are "
+            .. "pending, or a token is being renewed beside them.",
           returns = { { "busy", "boolean" } },
         },
         {
