@@ -13,6 +13,7 @@
 #include "header.h"
 #include "poller.h"
 #include "secret.h"
+#include "trace.h"
 
 enum {
     MOST_STREAMS = 100,            /* that libcurl opens on one HTTP/2 connection */
@@ -180,30 +181,10 @@ static size_t receive_body(char *bytes, size_t one, size_t size, void *context) 
     return CURL_WRITEFUNC_ERROR;
 }
 
-/* Lines of text and headers only: bodies may be anything, a secret included. */
 static int trace(CURL *easy, curl_infotype type, char *bytes, size_t size, void *context) {
     struct carrier *carrier = context;
-    static const char *const marks[] = {
-        [CURLINFO_TEXT] = "* ", [CURLINFO_HEADER_IN] = "< ", [CURLINFO_HEADER_OUT] = "> "};
     (void)easy;
-    if (type > CURLINFO_HEADER_OUT)
-        return 0;
-    const char *line = bytes, *end = bytes + size;
-    while (line < end) {
-        const char *newline = memchr(line, '\n', (size_t)(end - line));
-        const char *stop = newline ? newline : end;
-        size_t length = (size_t)(stop - line);
-        if (length && line[length - 1] == '\r')
-            length--;
-        char text[4096];
-        int written = snprintf(text, sizeof text, "%s%.*s", marks[type], (int)length, line);
-        if (length)
-            carrier->settings.trace(carrier->settings.trace_context, text,
-                                    (size_t)written < sizeof text ? (size_t)written
-                                                                  : sizeof text - 1);
-        explicit_bzero(text, sizeof text);
-        line = newline ? newline + 1 : end;
-    }
+    trace_lines(type, bytes, size, carrier->settings.trace, carrier->settings.trace_context);
     return 0;
 }
 
