@@ -41,7 +41,7 @@ build = {
         JANSSON_CFLAGS = "-I$(JANSSON_INCDIR)",
         JANSSON_LIBS = "-L$(JANSSON_LIBDIR) -ljansson",
         CRYPTO_CFLAGS = "-I$(CRYPTO_INCDIR)",
-        CRYPTO_LIBS = "-L$(CRYPTO_LIBDIR) -lcrypto",
+        CRYPTO_LIBS = "-L$(CRYPTO_LIBDIR) -lssl -lcrypto",
     },
     install_variables = {
         LUA_INCDIR = "$(LUA_INCDIR)",

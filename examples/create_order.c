@@ -2,8 +2,8 @@
  * Sends an order exactly once, from C, without any Lua.
  *
  *     make static
- *     cc -Isrc/core examples/create_order.c build/libspreetail-core.a -lcurl -ljansson -lcrypto
- * -pthread
+ *     cc -Isrc/core examples/create_order.c build/libspreetail-core.a \
+ *         -lcurl -ljansson -lssl -lcrypto -pthread
  *
  * SPREETAIL_CLIENT_ID and SPREETAIL_CLIENT_SECRET are read from the environment by the library.
  */

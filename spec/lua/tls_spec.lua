@@ -71,9 +71,11 @@ describe("trust", function()
 
   it("needs a ca_file that holds certificates", function()
     local name = os.tmpname()
-    local message = refused("SPREETAIL_BASE_URL", { ca_file = name })
+    local client, err = spreetail.client { ca_file = name }
     os.remove(name)
-    assert.matches("ca_file", message, 1, true)
+    assert.is_nil(client)
+    assert.equal("config", err.kind)
+    assert.matches("must hold at least one certificate", err.message, 1, true)
   end)
 
   it("goes by the name in base_url", function()

@@ -56,7 +56,12 @@ spreetail_client *spreetail_open(const struct spreetail_options *options,
                                  struct spreetail_error *error) {
     struct platform platform = {
         .clock = &system_clock, .open_transport = open_curl, .random = random_seeded()};
-    return client_open(options, platform, error);
+    spreetail_client *client = client_open(options, platform, error);
+    if (client && !settings_read_trust(&client->settings, error)) {
+        spreetail_release(client);
+        return NULL;
+    }
+    return client;
 }
 
 static void close_all(struct call_list *list, const char *why) {

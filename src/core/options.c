@@ -271,6 +271,20 @@ bool settings_read(struct settings *settings, const struct spreetail_options *op
     return false;
 }
 
+bool settings_read_trust(struct settings *settings, struct spreetail_error *error) {
+    struct transfer_settings *transfer = &settings->transfer;
+    if (transfer->plain || !trust_is_ours())
+        return true;
+    transfer->trusted = trust_load(transfer->ca_file, transfer->ca_path);
+    if (transfer->trusted)
+        return true;
+    return transfer->ca_file ? refuse(error,
+                                      "ca_file '%s' can't be used: it must hold at least one "
+                                      "certificate, in PEM",
+                                      transfer->ca_file)
+                             : out_of_memory(error);
+}
+
 void settings_forget_credentials(struct settings *settings) {
     secret_free(settings->client_secret);
     settings->client_secret = NULL;
@@ -283,6 +297,7 @@ void settings_clear(struct settings *settings) {
     free(settings->base_url);
     free(settings->login_url);
     free(settings->client_id);
+    trust_free(transfer->trusted);
     free((char *)transfer->ca_file);
     free((char *)transfer->ca_path);
     free((char *)transfer->client_cert);

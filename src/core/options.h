@@ -23,6 +23,10 @@ struct settings {
 bool settings_read(struct settings *settings, const struct spreetail_options *options,
                    struct spreetail_error *error);
 
+/* Reads the CAs to trust; false, with *error filled, when ca_file holds none. Without TLS nobody
+ * has to be trusted. */
+bool settings_read_trust(struct settings *settings, struct spreetail_error *error);
+
 void settings_clear(struct settings *settings);
 
 /* Wipes the credentials alone, which a closed client has no use for. */

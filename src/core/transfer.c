@@ -333,11 +333,17 @@ static bool configure(struct transfer *transfer, struct curl_slist *headers) {
     SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
     SET(CURLOPT_SSL_VERIFYPEER, 1L);
     SET(CURLOPT_SSL_VERIFYHOST, 2L);
-    if (settings->ca_file)
-        SET(CURLOPT_CAINFO, settings->ca_file);
-    else if (settings->ca_path)
+    if (settings->trusted) {
         SET(CURLOPT_CAINFO, NULL);
-    SET(CURLOPT_CAPATH, settings->ca_path); /* NULL: libcurl reads CAINFO once, then caches it */
+        SET(CURLOPT_CAPATH, NULL);
+        SET(CURLOPT_SSL_CTX_FUNCTION, trust_install);
+        SET(CURLOPT_SSL_CTX_DATA, settings->trusted);
+    } else {
+        if (settings->ca_file || settings->ca_path)
+            SET(CURLOPT_CAINFO, settings->ca_file);
+        SET(CURLOPT_CAPATH,
+            settings->ca_path); /* NULL: libcurl reads CAINFO once, then caches it */
+    }
     if (settings->client_cert)
         SET(CURLOPT_SSLCERT, settings->client_cert);
     if (settings->client_key)

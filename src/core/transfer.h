@@ -3,12 +3,14 @@
 #define SPREETAIL_TRANSFER_H
 
 #include "exchange.h"
+#include "trust.h"
 
-/* The strings are borrowed and must outlive the transport. */
+/* What it points to is borrowed and must outlive the transport. */
 struct transfer_settings {
     const struct clock *clock;
     unsigned max_connections;
     size_t max_response;
+    X509_STORE *trusted; /* the CAs; NULL: libcurl reads them from ca_file and ca_path */
     const char *ca_file, *ca_path, *client_cert, *client_key;
     const char *proxy; /* NULL: none; "environment"; or a URL */
     const char *user_agent;
