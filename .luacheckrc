@@ -13,8 +13,12 @@ files["lua/spreetail/store/ngx_shdict.lua"] = { read_globals = { "ngx" } }
 files["spec"] = { std = "max+busted" }
 files["examples"] = { std = "max", read_globals = { "ngx" } }
 files["examples/nginx_orders.lua"] = { globals = { "ngx" } }
+files["examples/love"] = { std = "max+love" }
 files["bench"] = { std = "max" }
 files["spec/hosts/nginx"] = { std = "max", read_globals = { "app" }, globals = { "ngx" } }
 files["spec/hosts/neovim"] = { std = "max", read_globals = { "vim" }, globals = { "vim.loop" } }
+files["spec/hosts/love"] = { std = "max+love", globals = { "love.graphics" } }
+files["spec/hosts/haproxy"] = { std = "max", read_globals = { "core" } }
+files["spec/hosts/lighttpd"] = { std = "max", globals = { "lighty" } }
 files["spec/hosts/embedded"] = { std = "max", globals = { "frame" }, read_globals = { "name" } }
 files["sandbox"] = { std = "ngx_lua" }

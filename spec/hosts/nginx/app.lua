@@ -13,7 +13,7 @@ local client = spreetail.assert(spreetail.client {
 
 local app = { tree = tree }
 
-local order = dofile(tree .. "/spec/hosts/nginx/order.lua")
+local order = dofile(tree .. "/spec/hosts/order.lua")
 
 local function say(key, text)
   ngx.shared.said:set(key, text)

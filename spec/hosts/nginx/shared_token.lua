@@ -1,6 +1,6 @@
 -- The program in nginx: a client in each worker, and one token for all.
 
-local order = dofile(debug.getinfo(1, "S").source:match "^@(.*)/" .. "/order.lua")
+local order = dofile(debug.getinfo(1, "S").source:match "^@(.*)/" .. "/../order.lua")
 local spreetail = require "spreetail"
 
 local client = spreetail.assert(spreetail.client {
