@@ -277,7 +277,7 @@ $(FUZZ_TARGETS:%=$(BUILD)/fuzz/%): $(BUILD)/fuzz/%: $(BUILD)/fuzz/parts/%.o $(FU
 
 # ---- The files' form ------------------------------------------------------------------------
 
-C_FILES = find src spec examples -name '*.[ch]'
+C_FILES = find src spec examples bench -name '*.[ch]'
 
 .PHONY: format
 format: ## Format the C files
@@ -287,11 +287,16 @@ format: ## Format the C files
 lint: ## Check formatting and look for mistakes in Lua files
 	$(C_FILES) -exec clang-format --dry-run -Werror {} +
 	{ find lua spec examples sandbox docs -name '*.lua'; \
-	  grep -rlE --exclude='*.lua' '^#!.*lua' spec sandbox bin; } | xargs -d '\n' luacheck -q
+	  grep -rlE --exclude='*.lua' '^#!.*lua' spec sandbox bin bench; } | xargs -d '\n' luacheck -q
 
 .PHONY: reference
 reference: ## Make docs/reference.md and the types for editors out of docs/reference.lua
 	bin/reference
+
+.PHONY: bench
+bench: ## Measure what an order costs, beside a bare C program
+	@$(MAKE) --no-print-directory -s LUA=5.4
+	$(WITH_LUA_54) sandbox/run bench/orders
 
 # ---- Installing -----------------------------------------------------------------------------
 
