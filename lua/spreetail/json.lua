@@ -101,6 +101,17 @@ local function shape(value, path, problems)
   return marked or count > 0, count
 end
 
+-- Whether a value can be written as it is, which nearly all can: no path has to be made for those.
+local function is_plain(value)
+  local kind = type(value)
+  if kind == "string" then
+    return core.is_utf8(value)
+  elseif kind == "number" then
+    return value > -FIRST_INEXACT and value < FIRST_INEXACT -- NaN is neither
+  end
+  return kind == "boolean"
+end
+
 local check
 
 -- `around`: the tables that this one is in, outermost first.
@@ -129,15 +140,19 @@ local function check_table(value, path, problems, around)
     if type(key) == "string" then
       check_name(key, path, problems)
     end
-    local checked = check(item, below(path, key), problems, around)
-    if not rawequal(checked, item) then
-      if not copy then
-        copy = {}
-        for k, v in next, value do
-          copy[k] = v
+    if is_plain(item) then
+      problems.seen = problems.seen + 1
+    else
+      local checked = check(item, below(path, key), problems, around)
+      if not rawequal(checked, item) then
+        if not copy then
+          copy = {}
+          for k, v in next, value do
+            copy[k] = v
+          end
         end
+        copy[key] = checked
       end
-      copy[key] = checked
     end
   end
   around[#around] = nil

@@ -81,16 +81,15 @@ function normalise(schema, given, prefix, problems)
     local field = type(key) == "string" and schema.by_spelling[key]
     if field then
       local name = field[1]
-      local path = prefix .. name
       if spelt[name] then
-        add(problems, path, ("is given twice, as '%s' and as '%s'"):format(name, snake_case(name)))
+        add(problems, prefix .. name, ("is given twice, as '%s' and as '%s'"):format(name, snake_case(name)))
       end
       spelt[name] = true
       local is_ours = rawequal(value, ours[name])
       if field.of then
-        value = normalise(field.of, value, path .. ".", problems)
+        value = normalise(field.of, value, prefix .. name .. ".", problems)
       elseif field.each and type(value) == "table" then
-        value = normalise_list(field.each, value, path, problems)
+        value = normalise_list(field.each, value, prefix .. name, problems)
       elseif field.date then
         value = rule.to_date(value)
       end
@@ -199,20 +198,19 @@ function check(schema, record, prefix, problems)
   for _, field in ipairs(schema) do
     local name, value_rule = field[1], field[2]
     local value = record[name]
-    local path = prefix .. name
     if value == nil or value == "" or rawequal(value, json.null) then
       if field.required then
         local state = value == nil and "is required" or "is required, and empty here"
-        add(problems, path, state .. misspelling(schema, record, field))
+        add(problems, prefix .. name, state .. misspelling(schema, record, field))
       end
     elseif field.each then
-      check_list(field.each, value, path, problems)
+      check_list(field.each, value, prefix .. name, problems)
     elseif field.of then
-      check_table(field.of, value, path, problems)
+      check_table(field.of, value, prefix .. name, problems)
     elseif value_rule then
       local wrong = value_rule(value)
       if wrong then
-        add(problems, path, wrong)
+        add(problems, prefix .. name, wrong)
       end
     end
   end
