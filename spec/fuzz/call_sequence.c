@@ -4,6 +4,7 @@
  * has happened (struct account) is kept beside it, and what the call reports must agree with that.
  */
 #include "memory.h"
+#include "number.h"
 #include "reconcile.h"
 #include "session.h"
 
@@ -85,9 +86,19 @@ static bool is_ours(const json_t *body) {
     return ours;
 }
 
+/* As the core reads it: with numbers of any size. */
+static json_t *parse(struct input text) {
+    struct buffer quoted = {0};
+    json_t *body = json_loadb(text.at, text.left, JSON_ALLOW_NUL, NULL);
+    if (!body && number_quote_large(text.at, text.left, &quoted))
+        body = json_loadb(quoted.data, quoted.size, JSON_ALLOW_NUL, NULL);
+    buffer_free(&quoted);
+    return body;
+}
+
 static void note_answer(struct account *account, const struct exchange *exchange, int status,
                         struct input text) {
-    json_t *body = json_loadb(text.at, text.left, JSON_ALLOW_NUL, NULL);
+    json_t *body = parse(text);
     account->on_the_way = false;
     if (strcmp(exchange->method, "GET") == 0) {
         account->stored_is_ours |= is_success(status, body) && is_ours(body);
