@@ -52,6 +52,15 @@ end)
 describe("memory", function()
   before_each(sandbox.reset)
 
+  -- What LuaJIT compiles counts as memory of Lua's, and comes when it likes.
+  if jit then
+    setup(function()
+      jit.off()
+      jit.flush()
+    end)
+    teardown(function() jit.on() end)
+  end
+
   -- Lua's, in kB, after all that can be freed was.
   local function in_use()
     collectgarbage()
@@ -70,17 +79,10 @@ describe("memory", function()
         while client:poll(1) > 0 do end
       end
     end
-    if jit then -- what LuaJIT compiles counts as memory of Lua's, and comes when it likes
-      jit.off()
-      jit.flush()
-    end
     work(20)
     local before = in_use()
     work(sandbox.count(200, 20))
     local grown = in_use() - before
-    if jit then
-      jit.on()
-    end
     assert.is_true(grown < 20, grown .. " kB")
     client:close()
   end)
