@@ -188,6 +188,9 @@ local function snake_case(name)
 end
 
 local function misspelt(random, name)
+  if name == "" then -- a name of one letter that was misspelt before
+    return "x"
+  end
   local at = random:upto(#name)
   return name:sub(1, at - 1) .. random:one_of { "", "x", "_", "\1", "\255" } .. name:sub(at + 1)
 end
