@@ -1,6 +1,7 @@
 --- JSON on the way out: Lua values as text, or everything that is wrong with them.
 --
--- lua-cjson does the writing. What it can't write exactly is found before, with its path.
+-- lua-cjson does the writing. What it can't write exactly is found before, with its path: that is
+-- rare, so the core is asked first whether there is any.
 
 local cjson = require "cjson"
 local core = require "spreetail.core"
@@ -101,17 +102,6 @@ local function shape(value, path, problems)
   return marked or count > 0, count
 end
 
--- Whether a value can be written as it is, which nearly all can: no path has to be made for those.
-local function is_plain(value)
-  local kind = type(value)
-  if kind == "string" then
-    return core.is_utf8(value)
-  elseif kind == "number" then
-    return value > -FIRST_INEXACT and value < FIRST_INEXACT -- NaN is neither
-  end
-  return kind == "boolean"
-end
-
 local check
 
 -- `around`: the tables that this one is in, outermost first.
@@ -140,19 +130,15 @@ local function check_table(value, path, problems, around)
     if type(key) == "string" then
       check_name(key, path, problems)
     end
-    if is_plain(item) then
-      problems.seen = problems.seen + 1
-    else
-      local checked = check(item, below(path, key), problems, around)
-      if not rawequal(checked, item) then
-        if not copy then
-          copy = {}
-          for k, v in next, value do
-            copy[k] = v
-          end
+    local checked = check(item, below(path, key), problems, around)
+    if not rawequal(checked, item) then
+      if not copy then
+        copy = {}
+        for k, v in next, value do
+          copy[k] = v
         end
-        copy[key] = checked
       end
+      copy[key] = checked
     end
   end
   around[#around] = nil
@@ -185,6 +171,9 @@ end
 
 --- The JSON text of a table; or nil and a list of {path=, message=}, ordered by path.
 function M.encode(value)
+  if core.is_plain(value) then
+    return writer.encode(value)
+  end
   local problems = { seen = 0 } -- and how many values were
   local checked = check(value, "", problems, {})
   problems.seen = nil

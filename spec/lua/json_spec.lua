@@ -1,4 +1,5 @@
 local cjson = require "cjson"
+local core = require "spreetail.core"
 local json = require "spreetail.json"
 local sandbox = require "spec.lua.sandbox"
 local spreetail = require "spreetail"
@@ -52,6 +53,15 @@ describe("JSON that is sent", function()
     local address = { Town = "Rheine" }
     assert.same({ a = address, b = { address, address } },
       cjson.decode((json.encode { a = address, b = { address, address } })))
+  end)
+
+  it("takes one look in C where all of it can be written as it is", function()
+    local list = spreetail.array { 1, spreetail.null, { a = {} } }
+    assert.is_true(core.is_plain { "x", 2.5, true, list, { b = { "ü", 99999999999999 } } })
+    local marked, other = spreetail.array {}, setmetatable({}, {})
+    for _, value in ipairs { nan, 1e14, print, "\255", marked, other, { [2] = 1 } } do
+      assert.is_false(core.is_plain { list, { b = { value } } })
+    end
   end)
 
   it("leaves the table as it is", function()

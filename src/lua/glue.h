@@ -27,6 +27,9 @@ void glue_new_type(lua_State *L, const char *name, lua_CFunction collect, const 
 /* core.open(options): a client, or nil and an error. */
 int glue_open(lua_State *L);
 
+/* core.is_plain(value): whether lua-cjson writes it exactly as it is. */
+int glue_is_plain(lua_State *L);
+
 /* The client at `index`; raises when it is something else. */
 spreetail_client *glue_check_client(lua_State *L, int index);
 

@@ -65,6 +65,7 @@ __attribute__((visibility("default"))) int luaopen_spreetail_core(lua_State *L) 
         {"open", glue_open},
         {"encode_segment", encode_segment},
         {"is_utf8", is_utf8},
+        {"is_plain", glue_is_plain},
         {"now", now},
         {"write_private_file", write_private_file},
         {"lock_file", lock_file},
