@@ -17,12 +17,19 @@ local function snake_case(name)
   return (name:gsub("(%l)(%u)", "%1_%2"):lower())
 end
 
---- A schema out of the list of its fields.
+--- A schema out of the list of its fields, which it stays: with each field by either spelling, those
+-- that have to be checked, and those that hold records themselves.
 function M.schema(fields)
-  fields.by_spelling = {}
+  fields.by_spelling, fields.checked, fields.nested = {}, {}, {}
   for _, field in ipairs(fields) do
     fields.by_spelling[field[1]] = field
     fields.by_spelling[snake_case(field[1])] = field
+    if field.of or field.each then
+      table.insert(fields.nested, field)
+    end
+    if field[2] or field.required or field.of or field.each then
+      table.insert(fields.checked, field)
+    end
   end
   return fields
 end
@@ -106,7 +113,6 @@ end
 
 -- A copy without what we have filled in, if there is anything of that; else the record itself.
 local function given_part(schema, record)
-  local ours = filled[record] or {}
   local copy
   local function put(key, value)
     if not copy then
@@ -117,24 +123,26 @@ local function given_part(schema, record)
     end
     copy[key] = value
   end
-  for _, field in ipairs(schema) do
-    local name = field[1]
-    local value = record[name]
-    if value ~= nil and rawequal(value, ours[name]) then
+  for name, value in next, filled[record] or {} do
+    if rawequal(record[name], value) then
       put(name, nil)
-    elseif type(value) == "table" and field.of then
+    end
+  end
+  for _, field in ipairs(schema.nested) do
+    local value = (copy or record)[field[1]]
+    if type(value) == "table" and field.of then
       local given = given_part(field.of, value)
       if not rawequal(given, value) then
-        put(name, given)
+        put(field[1], given)
       end
-    elseif type(value) == "table" and field.each then
+    elseif type(value) == "table" then
       local items, changed = {}, false
       for i, item in ipairs(value) do
         items[i] = type(item) == "table" and given_part(field.each, item) or item
         changed = changed or not rawequal(items[i], item)
       end
       if changed then
-        put(name, items)
+        put(field[1], items)
       end
     end
   end
@@ -195,7 +203,7 @@ end
 
 -- Adds what is wrong with the record to `problems`, in the order of the schema.
 function check(schema, record, prefix, problems)
-  for _, field in ipairs(schema) do
+  for _, field in ipairs(schema.checked) do
     local name, value_rule = field[1], field[2]
     local value = record[name]
     if value == nil or value == "" or rawequal(value, json.null) then
@@ -307,8 +315,8 @@ function M.kind(kind)
 
   --- The record's reference, for errors, where it has one.
   function kind.reference(fields)
-    local field = kind.schema[1][1]
-    local reference = rawget(fields, field) or rawget(fields, snake_case(field))
+    local name = kind.schema[1][1]
+    local reference = rawget(fields, name) or rawget(fields, snake_case(name))
     return type(reference) == "string" and reference or nil
   end
 
