@@ -28,6 +28,16 @@ static size_t settled_of(spreetail_call **calls) {
     return count;
 }
 
+/* Steps until all are done, a few at a time. */
+static void expect_to_end_in_small_steps(struct scene *scene, spreetail_call **calls) {
+    scene->fake.each_read = 500;
+    for (size_t before = 0; before < MANY; before = settled_of(calls)) {
+        assert_about(next_timeout(scene), 0);
+        spreetail_step(scene->client);
+        assert_within(settled_of(calls) - before, 1, 8);
+    }
+}
+
 static void a_step_stops_sending_when_its_time_is_up(void **state) {
     struct scene *scene = *state;
     spreetail_call *calls[MANY];
@@ -51,12 +61,7 @@ static void a_step_stops_judging_answers_when_its_time_is_up(void **state) {
     struct exchange *exchange;
     while ((exchange = fake_running(&scene->fake, 0)) != NULL)
         fake_answer(&scene->fake, exchange, 200, good_data);
-    scene->fake.each_read = 500;
-    for (size_t before = 0; before < MANY; before = settled_of(calls)) {
-        assert_about(next_timeout(scene), 0);
-        spreetail_step(scene->client);
-        assert_within(settled_of(calls) - before, 1, 5);
-    }
+    expect_to_end_in_small_steps(scene, calls);
     for (size_t i = 0; i < MANY; i++)
         scene_expect_success(calls[i]);
 }
@@ -67,14 +72,67 @@ static void a_step_stops_ending_calls_that_are_late_when_its_time_is_up(void **s
     start_many(scene, calls);
     scene_step(scene);
     fake_advance(&scene->fake, 60);
-    scene->fake.each_read = 500;
-    for (size_t before = 0; before < MANY; before = settled_of(calls)) {
-        assert_about(next_timeout(scene), 0);
-        spreetail_step(scene->client);
-        assert_within(settled_of(calls) - before, 1, 5);
-    }
+    expect_to_end_in_small_steps(scene, calls);
     for (size_t i = 0; i < MANY; i++)
         spreetail_drop(calls[i]);
+}
+
+static void a_step_stops_failing_calls_that_wait_for_a_login_when_its_time_is_up(void **state) {
+    struct scene *scene = *state;
+    spreetail_call *calls[MANY];
+    start_many(scene, calls);
+    scene_step(scene);
+    fake_answer(&scene->fake, fake_login(&scene->fake), 401, broken);
+    expect_to_end_in_small_steps(scene, calls);
+    assert_int_equal(scene->fake.logins, 1);
+    for (size_t i = 0; i < MANY; i++)
+        scene_expect_failure(calls[i], SPREETAIL_AUTH, SPREETAIL_NO_OUTCOME);
+
+    scene->fake.each_read = 0;
+    start_many(scene, calls); /* the refusal is remembered */
+    expect_to_end_in_small_steps(scene, calls);
+    assert_int_equal(scene->fake.logins, 1);
+    for (size_t i = 0; i < MANY; i++)
+        scene_expect_failure(calls[i], SPREETAIL_AUTH, SPREETAIL_NO_OUTCOME);
+}
+
+static void what_a_login_decides_it_decides_before_the_next(void **state) {
+    struct scene *scene = *state;
+    struct spreetail_request request = scene_reading();
+    spreetail_call *calls[MANY], *patient = scene_get(scene);
+    request.retries = 0;
+    for (size_t i = 0; i < MANY; i++)
+        calls[i] = scene_start(scene, request);
+    scene_step(scene);
+    fake_answer(&scene->fake, fake_login(&scene->fake), 503, broken);
+    scene->fake.each_read = 500;
+    spreetail_step(scene->client);
+    assert_within(settled_of(calls), 1, 8);
+    fake_advance(&scene->fake, 10); /* the pause between logins is over */
+    spreetail_step(scene->client);
+    assert_int_equal(scene->fake.logins, 1);
+    expect_to_end_in_small_steps(scene, calls);
+    scene->fake.each_read = 0;
+    scene_step(scene);
+    assert_int_equal(scene->fake.logins, 2);
+    assert_false(spreetail_done(patient));
+    spreetail_drop(patient);
+    for (size_t i = 0; i < MANY; i++)
+        scene_expect_failure(calls[i], SPREETAIL_SERVER, SPREETAIL_NO_OUTCOME);
+}
+
+static void a_step_stops_telling_of_a_login_when_its_time_is_up(void **state) {
+    struct scene *scene = *state;
+    spreetail_call *calls[MANY];
+    for (size_t i = 0; i < MANY; i++)
+        calls[i] = spreetail_login(scene->client, 0, -1);
+    scene_step(scene);
+    fake_answer(&scene->fake, fake_login(&scene->fake), 200,
+                "{\"success\":true,\"data\":{\"access_token\":\"t\",\"expires_in\":60}}");
+    expect_to_end_in_small_steps(scene, calls);
+    assert_int_equal(scene->fake.logins, 1);
+    for (size_t i = 0; i < MANY; i++)
+        scene_expect_success(calls[i]);
 }
 
 static void every_kind_of_work_gets_its_turn_in_each_step(void **state) {
@@ -271,6 +329,9 @@ int main(void) {
         logged_in(a_step_stops_sending_when_its_time_is_up),
         logged_in(a_step_stops_judging_answers_when_its_time_is_up),
         logged_in(a_step_stops_ending_calls_that_are_late_when_its_time_is_up),
+        fresh(a_step_stops_failing_calls_that_wait_for_a_login_when_its_time_is_up),
+        fresh(what_a_login_decides_it_decides_before_the_next),
+        fresh(a_step_stops_telling_of_a_login_when_its_time_is_up),
         logged_in(every_kind_of_work_gets_its_turn_in_each_step),
         logged_in(with_nothing_to_do_no_step_is_ever_due),
         logged_in(a_call_that_was_started_makes_a_step_due),

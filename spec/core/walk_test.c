@@ -155,7 +155,8 @@ static void expect_consistency(struct walk *walk) {
         }
     }
     size_t queued = length_of(&client->queue) + length_of(&client->repeats);
-    size_t others = length_of(&client->login_waiters) + length_of(&client->pausing);
+    size_t others = length_of(&client->login_waiters) + length_of(&client->pausing) +
+                    length_of(&client->decided);
     assert_int_equal(client->in_flight, sending);
     assert_int_equal(carried, sending);
     assert_true(sending <= client->settings.max_in_flight);

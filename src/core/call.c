@@ -121,6 +121,8 @@ static struct call_list *list_of(spreetail_call *call) {
         return &client->sending;
     case CALL_LOGIN:
         return &client->login_waiters;
+    case CALL_DECIDED:
+        return &client->decided;
     default:
         return &client->settled;
     }

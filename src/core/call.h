@@ -22,6 +22,7 @@ enum call_state {
     CALL_REPEATING, /* in client->repeats */
     CALL_SENDING,   /* in client->sending */
     CALL_LOGIN,     /* in client->login_waiters */
+    CALL_DECIDED,   /* in client->decided */
     CALL_SETTLED    /* in client->settled while somebody is to be told */
 };
 

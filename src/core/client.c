@@ -47,6 +47,7 @@ spreetail_client *client_open(const struct spreetail_options *options, struct pl
     TAILQ_INIT(&client->repeats);
     TAILQ_INIT(&client->sending);
     TAILQ_INIT(&client->login_waiters);
+    TAILQ_INIT(&client->decided);
     TAILQ_INIT(&client->settled);
     event_queue_init(&client->events);
     return client;
@@ -76,6 +77,7 @@ static void close_pending(spreetail_client *client, const char *why) {
     close_all(&client->repeats, why);
     close_all(&client->queue, why);
     close_all(&client->login_waiters, why);
+    close_all(&client->decided, why);
 }
 
 void client_notice_fork(spreetail_client *client) {
@@ -334,28 +336,48 @@ static bool budget_spent(const spreetail_client *client, usec until) {
     return client_now(client) >= until;
 }
 
-static void finish_login(spreetail_client *client) {
+static void decide(spreetail_call *call) {
+    call_leave(call);
+    call_enter(call, CALL_DECIDED);
+}
+
+/* A failed login decides calls that could do nothing but wait for another, and no longer can. */
+static void decide_waiting(spreetail_client *client, struct call_list *waiting) {
+    bool hopeless = !kind_may_pass(client->login.error.kind);
+    usec next_login = client_now(client) + client->tokens.next_login_at - client_boot_now(client);
     spreetail_call *call, *next;
-    if (login_finish(client)) {
-        while ((call = TAILQ_FIRST(&client->login_waiters)) != NULL)
-            call_succeed(call);
+    for (call = TAILQ_FIRST(waiting); call; call = next) {
+        next = TAILQ_NEXT(call, link);
+        if (hopeless || call->login_failures++ >= call->retries || call->deadline <= next_login)
+            decide(call);
+    }
+}
+
+static void finish_login(spreetail_client *client) {
+    client->login.accepted = login_finish(client);
+    if (client->login.accepted) {
+        while (!TAILQ_EMPTY(&client->login_waiters))
+            decide(TAILQ_FIRST(&client->login_waiters));
         return;
     }
-    usec now = client_now(client);
-    usec boot_now = client_boot_now(client);
-    bool hopeless = !kind_may_pass(client->login.error.kind);
-    usec next_login = now + client->tokens.next_login_at - boot_now;
-    struct call_list *const waiting[] = {&client->login_waiters, &client->repeats, &client->queue};
-    for (size_t i = 0; i < sizeof waiting / sizeof *waiting; i++) {
-        if (waiting[i] != &client->login_waiters &&
-            token_state(&client->tokens, boot_now) == TOKEN_AGEING)
-            break; /* those don't need it yet */
-        for (call = TAILQ_FIRST(waiting[i]); call; call = next) {
-            next = TAILQ_NEXT(call, link);
-            if (hopeless || call->login_failures++ >= call->retries || call->deadline <= next_login)
-                call_fail_login(call);
-        }
+    decide_waiting(client, &client->login_waiters);
+    if (token_state(&client->tokens, client_boot_now(client)) == TOKEN_AGEING)
+        return; /* the others don't need it yet */
+    decide_waiting(client, &client->repeats);
+    decide_waiting(client, &client->queue);
+}
+
+static bool settle_decided(spreetail_client *client, usec until) {
+    spreetail_call *call;
+    while ((call = TAILQ_FIRST(&client->decided)) != NULL) {
+        if (client->login.accepted)
+            call_succeed(call);
+        else
+            call_fail_login(call);
+        if (budget_spent(client, until))
+            return true;
     }
+    return false;
 }
 
 /* Exchanges that are over, one by one; true: the budget is spent before they are all dealt with. */
@@ -407,12 +429,12 @@ static bool must_fail(const spreetail_client *client, usec now) {
            (next_to_send(client) && token_state(&client->tokens, now) == TOKEN_REFUSED);
 }
 
-static void fail_refused(spreetail_client *client, usec now) {
-    spreetail_call *call;
-    while ((call = TAILQ_FIRST(&client->login_waiters)) != NULL)
-        call_fail_login(call);
-    while (must_fail(client, now))
-        call_fail_login(next_to_send(client));
+static void fail_refused(spreetail_client *client, usec until) {
+    usec now = client_boot_now(client);
+    do {
+        spreetail_call *waiting = TAILQ_FIRST(&client->login_waiters);
+        call_fail_login(waiting ? waiting : next_to_send(client));
+    } while (must_fail(client, now) && !budget_spent(client, until));
 }
 
 /* With shared tokens a login needs permission, unless the program has asked for one. */
@@ -426,10 +448,12 @@ bool spreetail_wants_token(const spreetail_client *client) {
            token_state(&client->tokens, client_boot_now(client)) != TOKEN_GOOD;
 }
 
-static void start_login(spreetail_client *client) {
+static void start_login(spreetail_client *client, usec until) {
     usec now = client_boot_now(client);
+    if (!TAILQ_EMPTY(&client->decided))
+        return; /* their error is that of the last one */
     if (must_fail(client, now))
-        fail_refused(client, now);
+        fail_refused(client, until);
     else if (!wants_login(client) || now < token_next_login(&client->tokens))
         return;
     else if (may_login(client))
@@ -459,11 +483,11 @@ static bool send_calls(spreetail_client *client, usec until) {
     return false;
 }
 
-static void fail_without_transport(spreetail_client *client) {
+static void fail_without_transport(spreetail_client *client, usec until) {
     const char *reason = strerror(errno);
     struct call_list *const waiting[] = {&client->login_waiters, &client->repeats, &client->queue};
     for (size_t i = 0; i < sizeof waiting / sizeof *waiting; i++)
-        while (!TAILQ_EMPTY(waiting[i]))
+        while (!TAILQ_EMPTY(waiting[i]) && !budget_spent(client, until))
             call_fail(TAILQ_FIRST(waiting[i]), SPREETAIL_NETWORK,
                       "no descriptor could be opened: %s", reason);
 }
@@ -473,15 +497,16 @@ size_t spreetail_step(spreetail_client *client) {
     client->more = false;
     if (client->closed || (!client->transport && client->pending == 0))
         return client->pending;
+    usec until = client_now(client) + step_budget;
     if (!open_transport(client)) {
-        fail_without_transport(client);
+        fail_without_transport(client, until);
         return client->pending;
     }
-    usec until = client_now(client) + step_budget;
     bool more = client->transport->step(client->transport, until);
     more |= finish_exchanges(client, until);
+    more |= settle_decided(client, until);
     more |= fire_timers(client, until);
-    start_login(client);
+    start_login(client, until);
     more |= send_calls(client, until);
     client->more = more;
     return client->pending;

@@ -48,6 +48,7 @@ struct spreetail_client {
     struct call_list repeats;       /* to be sent once more, now, before those of the queue */
     struct call_list sending;       /* an exchange is under way */
     struct call_list login_waiters; /* calls of spreetail_login() */
+    struct call_list decided;       /* to be settled as the last login has ended */
     struct call_list settled;       /* watched, settled and not yet told */
     struct timers timers;           /* the deadline of every pending call */
     size_t pending, queued, in_flight;
