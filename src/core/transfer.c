@@ -6,13 +6,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "curl_failure.h"
 #include "header.h"
 #include "poller.h"
-#include "secret.h"
+#include "sockets.h"
 #include "trace.h"
 
 enum {
@@ -44,9 +43,8 @@ struct carrier {
     struct transfer_settings settings;
     CURLM *multi;
     int poller;
-    usec due;     /* when libcurl's timer fires */
-    int *sockets; /* every open one, for a child after a fork */
-    size_t sockets_count, sockets_capacity;
+    usec due; /* when libcurl's timer fires */
+    struct sockets sockets;
     enum protocol protocol; /* of the connections to the API, as far as seen */
     size_t active;          /* transfers of calls */
     size_t sending;         /* of these, that hold a connection or stream */
@@ -64,29 +62,12 @@ static curl_socket_t open_socket(void *context, curlsocktype purpose,
                                  struct curl_sockaddr *address) {
     struct carrier *carrier = context;
     (void)purpose;
-    if (carrier->sockets_count == carrier->sockets_capacity) {
-        size_t capacity = carrier->sockets_capacity * 2 + 8;
-        int *sockets = realloc(carrier->sockets, capacity * sizeof *sockets);
-        if (!sockets)
-            return CURL_SOCKET_BAD;
-        carrier->sockets = sockets;
-        carrier->sockets_capacity = capacity;
-    }
-    int fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
-    if (fd >= 0)
-        carrier->sockets[carrier->sockets_count++] = fd;
-    return fd;
+    return sockets_open(&carrier->sockets, address->family, address->socktype, address->protocol);
 }
 
 static int close_socket(void *context, curl_socket_t fd) {
     struct carrier *carrier = context;
-    for (size_t i = 0; i < carrier->sockets_count; i++) {
-        if (carrier->sockets[i] == fd) {
-            carrier->sockets[i] = carrier->sockets[--carrier->sockets_count];
-            break;
-        }
-    }
-    return close(fd);
+    return sockets_close(&carrier->sockets, fd);
 }
 
 static int watch_socket(CURL *easy, curl_socket_t fd, int what, void *context, void *unused) {
@@ -127,7 +108,7 @@ static int about_to_send(void *context, char *remote_ip, char *local_ip, int rem
     if (!transfer->exchange->login) {
         carrier->sending++;
         /* More requests under way than there are sockets: some share one. */
-        if (carrier->protocol == UNKNOWN_PROTOCOL && carrier->sending > carrier->sockets_count)
+        if (carrier->protocol == UNKNOWN_PROTOCOL && carrier->sending > carrier->sockets.count)
             carrier->protocol = HTTP_2;
     }
     return CURL_PREREQFUNC_OK;
@@ -541,7 +522,7 @@ static void close_carrier(struct transport *transport) {
         curl_multi_cleanup(carrier->multi);
     if (carrier->poller >= 0)
         close(carrier->poller);
-    free(carrier->sockets);
+    sockets_free(&carrier->sockets);
     free(carrier);
 }
 
@@ -554,8 +535,7 @@ static _Atomic(struct carrier *) abandoned;
 static void abandon(struct transport *transport) {
     struct carrier *carrier = (struct carrier *)transport;
     struct transfer *transfer;
-    for (size_t i = 0; i < carrier->sockets_count; i++)
-        close(carrier->sockets[i]);
+    sockets_close_all(&carrier->sockets);
     close(carrier->poller);
     TAILQ_FOREACH (transfer, &carrier->running, link)
         transfer->exchange->carrier = NULL;
