@@ -7,6 +7,7 @@
 #include "error.h"
 #include "judge.h"
 #include "request.h"
+#include "scrub.h"
 
 /*
  * Making one.

@@ -71,10 +71,6 @@ void client_drop_reference(spreetail_client *client);
 usec client_now(const spreetail_client *client);
 usec client_boot_now(const spreetail_client *client);
 
-/* Takes secrets out of a text, in place. */
-void client_scrub(const spreetail_client *client, char *text);
-void client_scrub_json(const spreetail_client *client, json_t *value);
-
 /* Keeps an event when the program wants them. */
 void client_add_event(spreetail_client *client, const struct spreetail_event *event);
 

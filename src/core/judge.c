@@ -6,6 +6,7 @@
 #include "client.h"
 #include "error.h"
 #include "reconcile.h"
+#include "scrub.h"
 
 enum { MOST_RENEWALS = 3 };
 

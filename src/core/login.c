@@ -3,6 +3,7 @@
 #include "answer.h"
 #include "client.h"
 #include "error.h"
+#include "scrub.h"
 
 /* Appends `text` as a JSON string. Control characters were refused with the options. */
 static bool add_json_string(struct buffer *buffer, const char *text) {
