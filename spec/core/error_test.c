@@ -21,6 +21,10 @@ static void a_message_is_one_line_of_text(void **state) {
     spreetail_error_clear(&error);
     assert_null(error.message);
     assert_int_equal(error.kind, SPREETAIL_OK);
+
+    set(&error, SPREETAIL_SERVER, "%.4s (HTTP 500)", "ab \xe2\x82\xac"); /* a character is cut */
+    assert_string_equal(error.message, "ab ? (HTTP 500)");
+    spreetail_error_clear(&error);
 }
 
 static void only_what_may_pass_is_retryable(void **state) {

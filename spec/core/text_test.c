@@ -1,3 +1,5 @@
+#include "text.h"
+
 #include "check.h"
 #include "spreetail.h"
 
@@ -81,6 +83,26 @@ static void it_reads_no_further_than_the_text(void **state) {
     free(cut);
 }
 
+static void expect_readable(const char *text, const char *expected) {
+    char *copy = strdup(text);
+    text_make_readable(copy, strlen(copy));
+    assert_string_equal(copy, expected);
+    free(copy);
+}
+
+static void what_people_read_has_no_control_characters_and_no_cut_ones(void **state) {
+    (void)state;
+    expect_readable("", "");
+    expect_readable("caf\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80",
+                    "caf\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80");
+    expect_readable("a\nb\tc\x7f"
+                    "d",
+                    "a b c d");
+    expect_readable("cut \xc3", "cut ?");
+    expect_readable("cut \xe2\x82 (HTTP 400)", "cut ?? (HTTP 400)");
+    expect_readable("\xff\xc3\xa9", "?\xc3\xa9");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(unreserved_characters_stay),
@@ -88,6 +110,7 @@ int main(void) {
         cmocka_unit_test(every_code_point_is_utf8_but_for_surrogates),
         cmocka_unit_test(what_is_cut_overlong_or_stray_is_not),
         cmocka_unit_test(it_reads_no_further_than_the_text),
+        cmocka_unit_test(what_people_read_has_no_control_characters_and_no_cut_ones),
     };
     return cmocka_run_group_tests_name("text", tests, NULL, NULL);
 }

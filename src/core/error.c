@@ -1,8 +1,9 @@
 #include "error.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "text.h"
 
 static const char *const kind_names[] = {
     [SPREETAIL_OK] = "ok",
@@ -59,9 +60,7 @@ void error_set(struct spreetail_error *error, enum spreetail_kind kind, const ch
         error->message = "memory ran out while this error was described";
         return;
     }
-    for (size_t i = 0; i < text.size; i++)
-        if (iscntrl((unsigned char)text.data[i]))
-            text.data[i] = ' ';
+    text_make_readable(text.data, text.size);
     error->message = error->message_memory = text.data;
 }
 
