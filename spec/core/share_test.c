@@ -69,6 +69,37 @@ static void a_permission_is_for_one_login(void **state) {
     spreetail_drop(call);
 }
 
+static void after_a_failed_login_it_asks_again_when_the_pause_is_over(void **state) {
+    struct scene *scene = *state;
+    open_sharing(scene, NULL);
+    spreetail_call *call = scene_get(scene);
+    scene_step(scene);
+    spreetail_permit_login(scene->client);
+    scene_step(scene);
+    scene_answer_login(scene, 503, NULL, "{}");
+    scene_take_news(scene);
+    double pause = spreetail_next_timeout(scene->client);
+    assert_within(pause, 0, 2);
+    assert_false(spreetail_wants_token(scene->client));
+    scene_advance(scene, pause);
+    assert_true(spreetail_wants_token(scene->client));
+    assert_true(spreetail_next_timeout(scene->client) > 1);
+    spreetail_drop(call);
+}
+
+static void a_permission_ends_with_the_client(void **state) {
+    struct scene *scene = *state;
+    open_sharing(scene, NULL);
+    spreetail_call *call = scene_get(scene);
+    scene_step(scene);
+    spreetail_permit_login(scene->client);
+    assert_true(spreetail_logging_in(scene->client));
+    spreetail_close(scene->client);
+    assert_false(spreetail_logging_in(scene->client));
+    assert_false(spreetail_wants_token(scene->client));
+    scene_expect_failure(call, SPREETAIL_CLOSED, SPREETAIL_NO_OUTCOME);
+}
+
 static void an_ageing_token_is_used_while_another_is_asked_for(void **state) {
     struct scene *scene = *state;
     open_sharing(scene, NULL);
@@ -215,6 +246,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         SCENE_TEST(a_client_that_shares_asks_before_it_logs_in),
         SCENE_TEST(a_permission_is_for_one_login),
+        SCENE_TEST(after_a_failed_login_it_asks_again_when_the_pause_is_over),
+        SCENE_TEST(a_permission_ends_with_the_client),
         SCENE_TEST(an_ageing_token_is_used_while_another_is_asked_for),
         SCENE_TEST(a_token_from_elsewhere_is_used_without_a_login),
         SCENE_TEST(its_age_counts),

@@ -100,6 +100,7 @@ void spreetail_close(spreetail_client *client) {
     if (client->closed)
         return;
     client->closed = true;
+    client->token_wanted = client->login_permitted = false;
     close_pending(client, "the client was closed");
     login_clear(client);
     if (client->transport)
@@ -483,7 +484,8 @@ static usec next_due(const spreetail_client *client) {
     const struct timer *first = timers_first(&client->timers);
     if (first && first->due < due)
         due = first->due;
-    if (wants_login(client) && !client->tokens.logging_in && may_login(client)) {
+    bool is_asked = client->token_wanted && !may_login(client); /* the driver, who knows by now */
+    if (wants_login(client) && !client->tokens.logging_in && !is_asked) {
         usec login = now + token_next_login(&client->tokens) - boot_now;
         due = login < due ? login : due;
     }
