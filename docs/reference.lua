@@ -481,6 +481,7 @@ return {
       { "events_dropped", "integer", "because memory ran out or nobody fetched them" },
       { "callback_errors", "integer",
         "errors raised by functions given to `on_done`, `on_event`, `on_trace`" },
+      { "store_errors", "integer", "errors raised by functions of the `token_store`" },
       { "queued", "integer", "calls that wait to be sent" },
       { "in_flight", "integer", "calls sent and not answered" },
       { "in_flight_limit", "integer", "`max_in_flight`, or less since the server said 429" },

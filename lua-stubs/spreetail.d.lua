@@ -131,6 +131,7 @@
 ---@field bytes_received integer of answers, after decompression, in bytes
 ---@field events_dropped integer because memory ran out or nobody fetched them
 ---@field callback_errors integer errors raised by functions given to `on_done`, `on_event`, `on_trace`
+---@field store_errors integer errors raised by functions of the `token_store`
 ---@field queued integer calls that wait to be sent
 ---@field in_flight integer calls sent and not answered
 ---@field in_flight_limit integer `max_in_flight`, or less since the server said 429

@@ -188,11 +188,12 @@ end
 
 --- Counters since the client was made: `logins`, `logins_failed`, `calls`, `attempts`, `retries`,
 -- `connections` (opened), `reused`, `bytes_sent`, `bytes_received`, `events_dropped`,
--- `callback_errors`; and of now: `queued`, `in_flight`.
+-- `callback_errors`, `store_errors`; and of now: `queued`, `in_flight`, `in_flight_limit`.
 function Client:stats()
   check_self(self, Client, "stats")
   local stats = self.core:stats()
   stats.callback_errors = self.callbacks.errors
+  stats.store_errors = self.sharing and self.sharing.errors or 0
   return stats
 end
 

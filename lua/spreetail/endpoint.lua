@@ -62,7 +62,7 @@ end
 --- Forces a login, though the token may still be good. Returns true.
 function M.login(client, options)
   options = option.check("client:login", options, option.call, CALLER)
-  return Settlement.of(client.core:login(options.timeout, options.retries))
+  return Settlement.of(client.core:login(options.timeout, options.attempt_timeout, options.retries))
 end
 
 --- `POST /outbound`: creates an order, given as a table that `spreetail.order` accepts; returns the

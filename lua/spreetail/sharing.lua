@@ -12,7 +12,8 @@
 
 local core = require "spreetail.core"
 
-local LEASE = 5 -- seconds for which one client may hold up the others' logins
+local LEASE = 5 -- seconds for which the lock of a client that has died holds up the others' logins
+local PATIENCE = 30 -- seconds: as long as a login may take, another client's is waited for
 local PERIOD = 0.05 -- seconds between looks at what the one that logs in has stored
 
 local Sharing = {}
@@ -27,6 +28,7 @@ function Sharing.new(core_client, store, now)
     key = core_client:store_key(),
     generation = 0, -- of the last token that came from the store, or was put into it
     locked = false, -- by us
+    lock_again = 0, -- when to take a new lease, while we log in
     next_look = 0, -- when to look again, while another client logs in
     give_up = nil, -- when to stop waiting for that
     busy = false, -- a function of the store is running, which may let others run
@@ -51,6 +53,21 @@ local function offer(self)
   end
 end
 
+local function lock(self)
+  local locked, failed = ask(self, "lock", LEASE)
+  self.locked = locked == true
+  self.lock_again = self.now() + LEASE / 2
+  return locked, failed
+end
+
+-- A login may take longer than a lease. Who gets in between logs in as well, which does no harm.
+local function keep_lock(self)
+  if self.locked and self.now() >= self.lock_again then
+    ask(self, "unlock")
+    lock(self)
+  end
+end
+
 local function look(self)
   local now = self.now()
   if now < self.next_look then
@@ -59,16 +76,16 @@ local function look(self)
     self.give_up = nil
     return true
   end
-  local locked, failed = ask(self, "lock", LEASE)
+  local locked, failed = lock(self)
   if locked or failed or (self.give_up and now >= self.give_up) then
     -- Between our look and our lock another may have stored a token and unlocked.
-    self.locked, self.give_up = locked == true, nil
+    self.give_up = nil
     if not offer(self) then
       self.core:permit_login()
     end
     return true
   end
-  self.give_up = self.give_up or now + LEASE
+  self.give_up = self.give_up or now + PATIENCE
   self.next_look = now + PERIOD
   return false
 end
@@ -91,7 +108,9 @@ function Sharing:step()
   end
   self.busy = true
   local more = false
-  if not self.core:logging_in() then
+  if self.core:logging_in() then
+    keep_lock(self)
+  else
     publish(self)
     if self.core:wants_token() then
       more = look(self)
@@ -107,10 +126,15 @@ end
 
 --- Seconds until `step` wants to be called, at most `seconds` (nil: no limit).
 function Sharing:limit(seconds)
-  if not self.core:wants_token() then
+  local due
+  if self.core:wants_token() then
+    due = self.give_up and self.next_look or 0
+  elseif self.locked then
+    due = self.lock_again
+  else
     return seconds
   end
-  local left = self.give_up and math.max(0, self.next_look - self.now()) or 0
+  local left = math.max(0, due - self.now())
   return math.min(left, seconds or left)
 end
 

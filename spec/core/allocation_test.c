@@ -131,7 +131,7 @@ static void start_calls(spreetail_client *client, spreetail_call **calls) {
     calls[1] = spreetail_start(client, &request);
     request.path = "no path";
     calls[2] = spreetail_start(client, &request);
-    calls[3] = spreetail_login(client, 0, -1);
+    calls[3] = spreetail_login(client, 0, 0, -1);
     for (int i = 0; i < CALLS; i++)
         if (calls[i])
             spreetail_watch(calls[i]);

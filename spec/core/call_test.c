@@ -275,7 +275,7 @@ static void a_refusal_of_an_older_token_is_no_reason_to_log_in(void **state) {
     struct scene *scene = *state;
     spreetail_call *slow = scene_get(scene), *login;
     scene_step(scene);
-    login = spreetail_login(scene->client, 0, -1);
+    login = spreetail_login(scene->client, 0, 0, -1);
     scene_step(scene);
     scene_give_token(scene, "token-2", 86400);
     scene_expect_success(login);

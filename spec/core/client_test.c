@@ -94,7 +94,7 @@ static void nor_when_its_time_runs_out_as_a_place_becomes_free(void **state) {
 static void without_a_descriptor_calls_fail_and_later_ones_work(void **state) {
     struct scene *scene = *state;
     scene->fake.cannot_open = true;
-    spreetail_call *call = scene_post(scene), *login = spreetail_login(scene->client, 0, -1);
+    spreetail_call *call = scene_post(scene), *login = spreetail_login(scene->client, 0, 0, -1);
     assert_int_equal(spreetail_pollfd(scene->client), -1);
     scene_step(scene);
     assert_contains(message_of(call), "Too many open files");
@@ -118,7 +118,7 @@ static void the_deadline_covers_the_wait_for_a_login(void **state) {
     struct spreetail_request request = scene_changing();
     request.timeout = 3;
     spreetail_call *call = scene_start(scene, request);
-    spreetail_call *login = spreetail_login(scene->client, 4, -1);
+    spreetail_call *login = spreetail_login(scene->client, 4, 0, -1);
     scene_step(scene);
     scene_advance(scene, 3);
     scene_expect_failure(call, SPREETAIL_TIMEOUT, SPREETAIL_NOT_SENT);
@@ -301,7 +301,7 @@ static void a_closed_client_fails_calls_and_waits_for_nothing(void **state) {
     invalid.path = "none";
     scene_expect_failure(scene_post(scene), SPREETAIL_CLOSED, SPREETAIL_NOT_SENT);
     scene_expect_failure(scene_start(scene, invalid), SPREETAIL_CLOSED, SPREETAIL_NOT_SENT);
-    scene_expect_failure(spreetail_login(scene->client, 0, -1), SPREETAIL_CLOSED,
+    scene_expect_failure(spreetail_login(scene->client, 0, 0, -1), SPREETAIL_CLOSED,
                          SPREETAIL_NO_OUTCOME);
 }
 

@@ -110,7 +110,7 @@ static void when_the_token_itself_was_refused(void **state) {
 static void when_the_token_was_renewed_meanwhile(void **state) {
     struct scene *scene = *state;
     spreetail_call *call = sent_call(scene), *login;
-    login = spreetail_login(scene->client, 0, -1);
+    login = spreetail_login(scene->client, 0, 0, -1);
     scene_step(scene);
     scene_give_token(scene, "another", 86400);
     scene_expect_success(login);

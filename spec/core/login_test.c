@@ -59,7 +59,7 @@ static void a_token_is_used_for_the_life_it_has_since_its_login_was_sent(void **
     struct spreetail_options options = scene_options();
     options.refresh_margin = -1;
     scene_open(scene, options);
-    spreetail_call *login = spreetail_login(scene->client, 0, -1);
+    spreetail_call *login = spreetail_login(scene->client, 0, 0, -1);
     scene_step(scene);
     scene_advance(scene, 20); /* on the way */
     scene_give_token(scene, "token-1", 100);
@@ -97,7 +97,7 @@ static void the_margin_differs_from_client_to_client(void **state) {
         fake_init(&fake);
         spreetail_client *client = client_open(&options, fake_platform(&fake, seed), &error);
         struct scene scene = {.client = client};
-        spreetail_drop(spreetail_login(client, 0, -1));
+        spreetail_drop(spreetail_login(client, 0, 0, -1));
         spreetail_step(client);
         fake_answer(&fake, fake_login(&fake), 200,
                     "{\"data\":{\"access_token\":\"t\",\"expires_in\":86400}}");
@@ -188,10 +188,22 @@ static void once_it_has_expired_calls_wait_and_share_one_login(void **state) {
     assert_int_equal(scene->fake.logins, 2);
 }
 
+static void a_login_has_the_attempt_timeout_of_who_asked_for_it(void **state) {
+    struct scene *scene = *state;
+    spreetail_drop(spreetail_login(scene->client, 0, 7, -1));
+    scene_step(scene);
+    assert_int_equal(fake_login(&scene->fake)->timeout, 7000000);
+    scene_give_token(scene, "token-1", 10);
+    scene_advance(scene, 20);
+    spreetail_drop(scene_get(scene)); /* which asks for none: the client's */
+    scene_step(scene);
+    assert_int_equal(fake_login(&scene->fake)->timeout, 30000000);
+}
+
 static void refused_credentials_fail_all_who_wait(void **state) {
     struct scene *scene = *state;
     spreetail_call *reading = scene_get(scene), *changing = scene_post(scene);
-    spreetail_call *login = spreetail_login(scene->client, 0, -1);
+    spreetail_call *login = spreetail_login(scene->client, 0, 0, -1);
     scene_step(scene);
     scene_answer_login(scene, 401, NULL, bad_credentials);
     assert_contains(error_of(reading)->message, "Invalid credentials");
@@ -209,7 +221,7 @@ static void refused_credentials_are_left_alone_for_a_minute(void **state) {
     scene_step(scene);
     scene_answer_login(scene, 401, NULL, bad_credentials);
     for (int second = 0; second < 60; second += 10) {
-        spreetail_call *call = scene_get(scene), *login = spreetail_login(scene->client, 0, -1);
+        spreetail_call *call = scene_get(scene), *login = spreetail_login(scene->client, 0, 0, -1);
         scene_step(scene);
         assert_about(error_of(call)->retry_after, 60 - second);
         scene_expect_failure(call, SPREETAIL_AUTH, SPREETAIL_NO_OUTCOME);
@@ -370,8 +382,8 @@ static void a_token_that_has_expired_on_arrival_is_a_failure(void **state) {
 
 static void login_renews_a_token_that_is_still_good(void **state) {
     struct scene *scene = *state;
-    spreetail_call *first = spreetail_login(scene->client, 0, -1);
-    spreetail_call *second = spreetail_login(scene->client, 0, -1);
+    spreetail_call *first = spreetail_login(scene->client, 0, 0, -1);
+    spreetail_call *second = spreetail_login(scene->client, 0, 0, -1);
     spreetail_call *call = scene_get(scene);
     scene_step(scene);
     assert_int_equal(scene->fake.logins, 2);
@@ -385,7 +397,7 @@ static void login_renews_a_token_that_is_still_good(void **state) {
 
 static void a_failed_login_fails_with_its_reason_and_calls_go_on(void **state) {
     struct scene *scene = *state;
-    spreetail_call *login = spreetail_login(scene->client, 0, 0);
+    spreetail_call *login = spreetail_login(scene->client, 0, 0, 0);
     scene_step(scene);
     scene_answer_login(scene, 503, NULL, broken);
     scene_expect_failure(login, SPREETAIL_SERVER, SPREETAIL_NO_OUTCOME);
@@ -446,6 +458,7 @@ int main(void) {
         logged_in(a_failed_renewal_keeps_the_token_and_its_pauses_grow),
         logged_in(a_refused_renewal_keeps_the_token_too),
         logged_in(once_it_has_expired_calls_wait_and_share_one_login),
+        fresh(a_login_has_the_attempt_timeout_of_who_asked_for_it),
         fresh(refused_credentials_fail_all_who_wait),
         fresh(refused_credentials_are_left_alone_for_a_minute),
         fresh(other_refusals_are_about_the_credentials_as_well),

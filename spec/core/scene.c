@@ -31,7 +31,7 @@ int scene_setup(void **state) {
 int scene_setup_logged_in(void **state) {
     scene_setup(state);
     struct scene *scene = *state;
-    spreetail_call *login = spreetail_login(scene->client, 0, -1);
+    spreetail_call *login = spreetail_login(scene->client, 0, 0, -1);
     scene_step(scene);
     scene_give_token(scene, "token-1", 86400);
     scene_expect_success(login);

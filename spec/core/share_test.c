@@ -206,7 +206,7 @@ static void one_that_the_server_refused_is_not_used_again(void **state) {
 static void a_login_that_the_program_asks_for_needs_no_permission(void **state) {
     struct scene *scene = *state;
     open_sharing(scene, NULL);
-    spreetail_call *call = spreetail_login(scene->client, 0, -1);
+    spreetail_call *call = spreetail_login(scene->client, 0, 0, -1);
     scene_step(scene);
     assert_int_equal(scene->fake.logins, 1);
     scene_give_token(scene, "token-1", 3600);

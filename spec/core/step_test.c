@@ -125,7 +125,7 @@ static void a_step_stops_telling_of_a_login_when_its_time_is_up(void **state) {
     struct scene *scene = *state;
     spreetail_call *calls[MANY];
     for (size_t i = 0; i < MANY; i++)
-        calls[i] = spreetail_login(scene->client, 0, -1);
+        calls[i] = spreetail_login(scene->client, 0, 0, -1);
     scene_step(scene);
     fake_answer(&scene->fake, fake_login(&scene->fake), 200,
                 "{\"success\":true,\"data\":{\"access_token\":\"t\",\"expires_in\":60}}");
@@ -286,7 +286,7 @@ static void calls_that_wait_for_an_answer_are_no_busy_loop(void **state) {
 static void a_pause_between_logins_is_no_busy_loop(void **state) {
     struct scene *scene = *state;
     spreetail_drop(scene_get(scene));
-    spreetail_drop(spreetail_login(scene->client, 0, -1));
+    spreetail_drop(spreetail_login(scene->client, 0, 0, -1));
     expect_no_busy_loop(scene);
     scene_answer_login(scene, 503, NULL, broken);
     expect_no_busy_loop(scene);
@@ -301,7 +301,7 @@ static void an_ageing_token_and_refused_credentials_are_no_busy_loop(void **stat
     expect_no_busy_loop(scene);
     scene_answer_login(scene, 401, NULL, broken);
     expect_no_busy_loop(scene);
-    spreetail_drop(spreetail_login(scene->client, 0, -1));
+    spreetail_drop(spreetail_login(scene->client, 0, 0, -1));
     expect_no_busy_loop(scene);
     scene_advance(scene, 59);
     expect_no_busy_loop(scene);

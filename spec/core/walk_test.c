@@ -41,7 +41,7 @@ static struct spreetail_request any_request(struct walk *walk) {
 static void start_one(struct walk *walk, size_t place) {
     struct spreetail_request request = any_request(walk);
     spreetail_call *call = below(walk, 20) ? scene_start(&walk->scene, request)
-                                           : spreetail_login(walk->scene.client, 5, 1);
+                                           : spreetail_login(walk->scene.client, 5, 0, 1);
     assert_int_equal(spreetail_call_id(call), ++walk->last_id);
     walk->started++;
     walk->held[place] = call;

@@ -106,7 +106,7 @@ describe("a method of the core", function()
     for _, number in ipairs { 0 / 0, -1, math.huge, -math.huge, 1e308 } do
       local odd = client:start { method = "GET", path = "/", timeout = number, retries = number }
       odd:cancel()
-      client:login(number, number):cancel()
+      client:login(number, number, number):cancel()
     end
     client:run(0 / 0)
     client:run(-1)

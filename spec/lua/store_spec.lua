@@ -89,10 +89,21 @@ describe("the file store", function()
     end
   end)
 
-  it("works where the file can't be written: each program logs in", function()
+  it("works where the file can't be written: each program logs in, and stats say why", function()
     local store = file_store.new(path .. "/no/such/directory/token")
     assert.equal(1, use { token_store = store })
-    assert.equal(1, use { token_store = store })
+    local client = sandbox.client { token_store = store }
+    spreetail.assert(client:inventory())
+    local stats = client:stats()
+    assert.equal(1, stats.logins)
+    assert.is_true(stats.store_errors > 0)
+    client:close()
+  end)
+
+  it("leaves a login that fails to be tried again, as without a store", function()
+    sandbox.fault { path = "/auth/login", status = 503, times = 1 }
+    assert.equal(2, use { timeout = 10 })
+    assert.equal(0, use())
   end)
 
   it("has a token that the server has revoked replaced", function()

@@ -210,12 +210,14 @@ spreetail_call *spreetail_start(spreetail_client *client, const struct spreetail
     return call;
 }
 
-spreetail_call *spreetail_login(spreetail_client *client, double timeout, int retries) {
+spreetail_call *spreetail_login(spreetail_client *client, double timeout, double attempt_timeout,
+                                int retries) {
     client_notice_fork(client);
     const struct spreetail_request request = {
         .method = "POST",
         .path = "/auth/login",
         .timeout = timeout,
+        .attempt_timeout = attempt_timeout,
         .retries = retries,
         .idempotent = true,
     };

@@ -64,6 +64,7 @@ static void pause_logins(spreetail_client *client) {
 
 void login_start(spreetail_client *client) {
     struct login *login = &client->login;
+    const spreetail_call *asked = TAILQ_FIRST(&client->login_waiters); /* or NULL */
     usec now = client_boot_now(client);
     login->early = token_state(&client->tokens, now) == TOKEN_AGEING;
     login->started = client_now(client);
@@ -83,7 +84,7 @@ void login_start(spreetail_client *client) {
         .body = login->request.data,
         .body_size = login->request.size,
         .connect_timeout = client->settings.connect_timeout,
-        .timeout = client->settings.attempt_timeout,
+        .timeout = asked ? asked->attempt_timeout : client->settings.attempt_timeout,
         .login = true,
     };
     client->transport->start(client->transport, &login->exchange);

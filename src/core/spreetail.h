@@ -198,8 +198,9 @@ void spreetail_release(spreetail_client *client);
 spreetail_call *spreetail_start(spreetail_client *client, const struct spreetail_request *request);
 
 /* A call that logs in, even when the token is still good; joins a login that is under way.
- * `timeout` and `retries` as in a request. */
-spreetail_call *spreetail_login(spreetail_client *client, double timeout, int retries);
+ * `timeout`, `attempt_timeout` and `retries` as in a request. */
+spreetail_call *spreetail_login(spreetail_client *client, double timeout, double attempt_timeout,
+                                int retries);
 
 /* Settles the call as `cancelled` if it is still pending. */
 void spreetail_cancel(spreetail_call *call);

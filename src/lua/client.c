@@ -190,13 +190,14 @@ static int client_start(lua_State *L) {
     return *call ? 1 : luaL_error(L, "not enough memory");
 }
 
-/* login(timeout, retries): a call. */
+/* login(timeout, attempt_timeout, retries): a call. */
 static int client_login(lua_State *L) {
     spreetail_client *client = glue_check_client(L, 1);
     double timeout = luaL_optnumber(L, 2, 0);
-    int retries = repeats(luaL_optnumber(L, 3, -1));
+    double attempt_timeout = luaL_optnumber(L, 3, 0);
+    int retries = repeats(luaL_optnumber(L, 4, -1));
     spreetail_call **call = glue_new_call(L);
-    *call = spreetail_login(client, timeout, retries);
+    *call = spreetail_login(client, timeout, attempt_timeout, retries);
     return *call ? 1 : luaL_error(L, "not enough memory");
 }
 

@@ -21,7 +21,9 @@ function M.new(name)
       return added or (err ~= "exists" and error(err))
     end,
     unlock = function(key)
-      dictionary:delete(key .. ".lock")
+      if dictionary:get(key .. ".lock") == ngx.worker.pid() then -- else it is another's by now
+        dictionary:delete(key .. ".lock")
+      end
     end,
   }
 end
