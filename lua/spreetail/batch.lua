@@ -38,8 +38,11 @@ Flight.__index = Flight
 
 function Flight:wake()
   local batch = self.batch
-  batch.in_flight = batch.in_flight - 1
-  table.insert(batch.done, self)
+  if not self.done then
+    table.insert(batch.done, self)
+    batch.in_flight = batch.in_flight - 1
+    self.done = true
+  end
   batch.waiter:wake()
 end
 
@@ -59,7 +62,9 @@ local function take(self)
   local settlement = guard(self, self.start, order)
   if settlement then
     self.in_flight = self.in_flight + 1
-    local flight = setmetatable({ batch = self, order = order, settlement = settlement }, Flight)
+    local flight = setmetatable({
+      batch = self, order = order, settlement = settlement, done = false,
+    }, Flight)
     self.client.callbacks:wake(settlement, flight)
   end
 end

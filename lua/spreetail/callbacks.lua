@@ -2,22 +2,30 @@
 --
 -- What has happened is collected first: from the core, into a queue. The queue is then worked off,
 -- one function after the other. A function may use the client in turn, which collects more; only
--- the outermost of these calls functions, so that they never nest.
+-- the outermost of these calls functions, so that they never nest. Who calls them may be suspended by
+-- one, perhaps for good: then whoever moves the client on next goes on with the others.
 
 local Callbacks = {}
 Callbacks.__index = Callbacks
 
---- Of the core's client; the two functions may be nil.
-function Callbacks.new(core_client, on_event, on_trace)
+local function no_context()
+  return true
+end
+
+--- Of the core's client; the two functions may be nil. `context()`, nil where it makes no difference,
+-- tells what the running coroutine belongs to.
+function Callbacks.new(core_client, on_event, on_trace, context)
   return setmetatable({
     core = core_client,
     on_event = on_event,
     on_trace = on_trace,
+    context = context or no_context,
     watched = {}, -- by id of a pending call: its settlement, and the functions to call
     queue = {}, -- events to tell, and settlements with the functions to call
     first = 1, -- where the queue begins
     last = 0, -- where it ends
-    telling = false, -- true, or the coroutine that calls them
+    settled = nil, -- the call that is being collected
+    tellers = setmetatable({}, { __mode = "k" }), -- the coroutines that call functions: their context
     errors = 0, -- how many functions have raised
   }, Callbacks)
 end
@@ -47,8 +55,8 @@ function Callbacks:add(settlement, fn)
   end
 end
 
---- Has `waker:wake()` called as soon as the settlement is there, once. For this library's own waiters,
--- which neither raise nor use the client: the program's functions need not be done for it.
+--- Has `waker:wake()` called as soon as the settlement is there. For this library's own waiters, which
+-- neither use the client nor mind to be woken twice: the program's functions need not be done for it.
 function Callbacks:wake(settlement, waker)
   if settlement.settled then
     waker:wake()
@@ -65,14 +73,31 @@ function Callbacks:forget(settlement, waker)
   end
 end
 
---- Whether no function waits to be called.
+-- The running coroutine; true for the main program of Lua 5.1.
+local function here()
+  return coroutine.running() or true
+end
+
+-- Whether a function is being called by what runs now, however far up.
+local function is_telling(self)
+  for teller, context in pairs(self.tellers) do
+    local status = teller == true and "normal" or coroutine.status(teller)
+    if (status == "running" or status == "normal") and context == self.context() then
+      return true
+    end
+  end
+  return false
+end
+
+--- Whether no function waits to be called, or the one that runs has to end first.
 function Callbacks:is_idle()
-  return self.telling or self.first > self.last
+  return self.first > self.last or is_telling(self)
 end
 
 --- Whether the running code is one of these functions, or was called by one.
 function Callbacks:is_telling_here()
-  return self.telling and self.telling == (coroutine.running() or true)
+  local context = self.tellers[here()]
+  return context ~= nil and context == self.context()
 end
 
 local function collect_events(self)
@@ -90,17 +115,18 @@ function Callbacks:collect()
   if self.on_event or self.on_trace then
     collect_events(self)
   end
-  local id = self.core:next_settled()
-  while id do
-    local entry = self.watched[id]
-    self.watched[id] = nil
+  -- The core tells of a call once. Memory may run out before all is done for it, so it is kept.
+  self.settled = self.settled or self.core:next_settled()
+  while self.settled do
+    local entry = self.watched[self.settled]
     for waker in pairs(entry.wakers) do
       waker:wake()
     end
     if entry[1] then
       push(self, entry)
     end
-    id = self.core:next_settled()
+    self.watched[self.settled] = nil
+    self.settled = self.core:next_settled()
   end
 end
 
@@ -131,7 +157,7 @@ local function tell_event(self, event)
 end
 
 local function tell_all(self)
-  self.telling = coroutine.running() or true
+  self.tellers[here()] = self.context()
   local entry = self.queue[self.first]
   while entry do
     if entry.settlement then
@@ -152,11 +178,11 @@ end
 
 --- Calls the program's functions for all that has happened.
 function Callbacks:tell()
-  if self.telling then
+  if self.first > self.last or is_telling(self) then
     return
   end
-  local ok, err = pcall(tell_all, self) -- to call it may take memory: the flag is set inside
-  self.telling = false
+  local ok, err = pcall(tell_all, self) -- to call it may take memory: this teller is noted inside
+  self.tellers[here()] = nil
   if not ok then
     error(err, 0)
   end

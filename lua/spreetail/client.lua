@@ -240,10 +240,11 @@ function M.new(options)
   if not handle then
     return nil, errors.new(err)
   end
+  local loop = find_loop(options.loop)
   local client = setmetatable({
     core = handle,
-    loop = find_loop(options.loop),
-    callbacks = Callbacks.new(handle, options.on_event, options.on_trace),
+    loop = loop,
+    callbacks = Callbacks.new(handle, options.on_event, options.on_trace, loop.context),
   }, Client)
   client.async = setmetatable({ client = client }, Async)
   if options.token_store then

@@ -261,6 +261,29 @@ describe("an error in a callback", function()
   end)
 end)
 
+describe("a callback that yields", function()
+  it("holds up no other, though it may never be resumed", function()
+    local told = 0
+    client.async:get_order "NONE-1":on_done(function() coroutine.yield() told = told + 10 end)
+    client.async:get_order "NONE-2":on_done(function() told = told + 1 end)
+    local poller = coroutine.create(function()
+      while client:poll(1) > 0 do end
+    end)
+    coroutine.resume(poller)
+    while client:poll(1) > 0 do end
+    client.async:get_order "NONE-3":on_done(function() told = told + 1 end)
+    drive()
+    if _VERSION == "Lua 5.1" and not jit then
+      assert.equal(1, client:stats().callback_errors) -- nothing below pcall can be suspended
+    else
+      assert.equal(2, told)
+      assert.equal("suspended", coroutine.status(poller))
+      coroutine.resume(poller)
+      assert.equal(12, told)
+    end
+  end)
+end)
+
 describe("on_event", function()
   local events, observed
 

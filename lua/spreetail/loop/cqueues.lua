@@ -73,7 +73,7 @@ local function run(client, controller, driver)
     local ok, pending = pcall(client.poll, client)
     if not ok then
       controller:wrap(error, pending, 0)
-    elseif ok and not client:busy() then
+    elseif not client:busy() then
       stop(driver)
     end
     if not driver.stopped then

@@ -10,7 +10,7 @@ local yieldable = require "spreetail.loop.yieldable"
 local M = {}
 
 local PERIOD = 0.001 -- seconds
-local PATIENCE = 5 -- seconds: as long nobody relies on a driver being there
+local PATIENCE = 1 -- seconds: as long nobody relies on a driver being there
 
 -- The phases in which a light thread can be suspended.
 local YIELDING = {
@@ -49,8 +49,8 @@ function M.waiter(client)
 end
 
 local function run(_, client, driver)
-  driver.runs = true
   while client.driver == driver do
+    driver.expected = ngx.now() + PATIENCE
     local ok, pending = pcall(client.poll, client) -- or the error
     if not ok then
       ngx.log(ngx.ERR, "spreetail: ", pending)
@@ -67,17 +67,24 @@ function M.drive(client)
   local driver = client.driver
   if ngx.get_phase() == "init" then
     return -- this is the master, where nothing runs
-  elseif driver and (driver.runs or ngx.now() < driver.doubtful) then
+  elseif driver and ngx.now() < driver.expected then
     return
   end
-  -- A timer that was accepted may still be dropped, with more running than lua_max_running_timers.
-  driver = { runs = false, doubtful = ngx.now() + PATIENCE }
+  -- A driver may be lost: with more timers running than lua_max_running_timers one that was accepted is
+  -- dropped, and ngx.exit in a function of the program ends it. One that was only held up sees that
+  -- another has taken its place.
+  driver = { expected = ngx.now() + PATIENCE }
   client.driver = driver
   local ok, err = ngx.timer.at(0, run, client, driver)
   if not ok then
     client.driver = nil
     ngx.log(ngx.ERR, "spreetail: no timer to move the client on: ", err)
   end
+end
+
+--- What tells the coroutines of one request, or timer, from those of another: nginx uses them again.
+function M.context()
+  return ngx.get_phase() ~= "init" and ngx.ctx
 end
 
 --- Before the client is closed.

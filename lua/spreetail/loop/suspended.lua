@@ -21,8 +21,8 @@ end
 
 function Waiter:wake()
   if not self.woken then
-    self.woken = true
     table.insert(self.client.woken, self)
+    self.woken = true
     self.hurry(self.client)
   end
 end

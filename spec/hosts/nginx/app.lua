@@ -94,6 +94,16 @@ function app.callback()
   ngx.print(tostring(message))
 end
 
+-- A function that is called when a call is done ends more than itself.
+function app.exit_in_callback()
+  client.async:get_order "NONE":on_done(function() ngx.exit(500) end)
+  ngx.sleep(0.2)
+  local told
+  client.async:get_order "NONE-2":on_done(function() told = true end)
+  local _, err = client:get_order("NONE-3", { timeout = 10 })
+  ngx.print(err.kind, " ", tostring(told))
+end
+
 function app.below_gsub()
   local _, err = pcall(string.gsub, "x", "x", function() client:create_order(order "GSUB") end)
   ngx.print(tostring(err))
