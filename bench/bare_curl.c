@@ -57,34 +57,33 @@ static void begin(CURLM *multi, struct order *order) {
     curl_multi_add_handle(multi, order->easy);
 }
 
-/* Begins another one for each that is over, as long as `count` were not begun. */
-static void collect(CURLM *multi, int count) {
+/* Begins another one for each that is over, as long as `count` were not begun; returns how many. */
+static int collect(CURLM *multi, int count) {
     CURLMsg *message;
-    int left;
+    int left, before = started;
     while ((message = curl_multi_info_read(multi, &left)) != NULL) {
         struct order *order;
         long status = 0;
         curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &order);
         curl_easy_getinfo(message->easy_handle, CURLINFO_RESPONSE_CODE, &status);
-        accepted += status == 200;
+        accepted += status == 200 || status == 409; /* libcurl repeats some by itself */
         curl_multi_remove_handle(multi, order->easy);
         if (started < count)
             begin(multi, order);
     }
+    return started - before;
 }
 
 static void run(CURLM *multi, struct order *orders, int in_flight, int count) {
-    int running = 1;
+    int running, begun;
     for (int i = 0; i < in_flight && started < count; i++)
         begin(multi, &orders[i]);
-    while (running) {
+    do {
         curl_multi_perform(multi, &running);
-        collect(multi, count);
-        curl_multi_perform(multi, &running);
-        if (running)
+        begun = collect(multi, count);
+        if (running && !begun)
             curl_multi_poll(multi, NULL, 0, 1000, NULL);
-    }
-    collect(multi, count);
+    } while (running || begun);
 }
 
 int main(int argc, char **argv) {

@@ -26,7 +26,7 @@ end
 local function find_order(reference)
   local order = spreetail.order {
     reference_number = reference,
-    dispatch_by = ngx.time() + 2 * 24 * 60 * 60,
+    dispatch_by = "2026-12-31T16:00:00Z", -- not counted from now: a second PUT is to be the same order
     currency = "EUR",
     payment_status = "PAID",
     channel_buyer_name = "Erika Mustermann",

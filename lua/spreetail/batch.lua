@@ -1,11 +1,29 @@
 --- Many orders, so many in flight at one time.
 
 local core = require "spreetail.core"
+local json = require "spreetail.json"
 
 local M = {}
 
 -- `run` is called by the method that the program called: this is the level of the program's line.
 local CALLER = 3
+
+-- Raises when it is no list, or one with a hole, at which it would seem to end.
+local function check_list(orders)
+  local count, longest = 0, 0
+  for key in next, orders do
+    if type(key) ~= "number" or key < 1 or key % 1 ~= 0 then
+      error(("client:create_orders: orders must be a list of orders, and this one has the key %s"):format(
+        json.show_key(key)), CALLER + 1)
+    end
+    count, longest = count + 1, math.max(longest, key)
+  end
+  for i = 1, longest > count and count + 1 or 0 do
+    if orders[i] == nil then
+      error(("client:create_orders: orders[%d] is missing"):format(i), CALLER + 1)
+    end
+  end
+end
 
 -- An iterator over a list, or the one that was given.
 local function each(orders)
@@ -19,14 +37,11 @@ local function each(orders)
   end
 end
 
-local Batch = {}
-Batch.__index = Batch
-
 -- Calls one of the program's functions. Its error is kept, to be raised in the end.
 local function guard(self, fn, ...)
-  local ok, value = pcall(fn, ...)
+  local ok, value, second = pcall(fn, ...)
   if ok then
-    return value
+    return value, second
   end
   self.raised = self.raised or { value, 0 }
   return nil
@@ -48,9 +63,10 @@ end
 
 -- Takes one more order and begins to send it.
 local function take(self)
-  local order = guard(self, self.next_order)
+  local order, err = guard(self, self.next_order)
   if order == nil then
     self.exhausted = true
+    self.raised = self.raised or (err and { err, 0 })
     return
   end
   self.taken = self.taken + 1
@@ -104,12 +120,16 @@ end
 
 --- Sends the orders (a list, or an iterator that returns one at a time), `concurrency` at one time,
 -- and calls `on_result(order, data, err, response)` in the order in which they are done. `start`
--- begins one and returns its settlement; `waiter` is what to wait with. An error in the iterator or in
--- `on_result`, or an order that is no table, stops the taking of further orders; it is raised when
--- those in flight are done. Returns the summary.
+-- begins one and returns its settlement; `waiter` is what to wait with. An error in the iterator, raised
+-- or returned behind a nil, or in `on_result`, or an order that is no table, stops the taking of further
+-- orders; it is raised when those in flight are done. Returns the summary.
 function M.run(client, waiter, orders, concurrency, on_result, start)
+  if type(orders) == "table" then
+    check_list(orders)
+  end
   local began = core.now()
-  local self = setmetatable({
+  local hasten = client.loop.hasten
+  local self = {
     client = client,
     waiter = waiter,
     next_order = each(orders),
@@ -121,10 +141,14 @@ function M.run(client, waiter, orders, concurrency, on_result, start)
     exhausted = false,
     raised = nil, -- the first error of the program's functions, and its level
     summary = { accepted = 0, reconciled = 0, failed = 0, by_kind = {}, unknown = {} },
-  }, Batch)
+  }
   repeat
     while self.in_flight + #self.done < concurrency and not self.exhausted and not self.raised do
       take(self)
+      if hasten then
+        hasten(client) -- the iterator may take its time, and nobody else moves the client on
+        report_all(self)
+      end
     end
     if #self.done == 0 and self.in_flight > 0 then
       waiter:wait(math.huge)

@@ -180,6 +180,23 @@ describe("client:create_orders", function()
     assert.is_true(summary.elapsed < 25)
   end)
 
+  it("sends each order when it comes, however long the next one takes", function()
+    local taken, reported = 0, 0
+    spreetail.assert(client:create_order(sandbox.order "R-0")) -- logs in
+    local summary = client:create_orders(function()
+      taken = taken + 1
+      os.execute "sleep 0.3"
+      return taken <= 4 and sandbox.order("R-" .. taken) or nil
+    end, {
+      timeout = 1,
+      on_result = function()
+        reported = reported + 1
+      end,
+    })
+    assert.same(accepted(4), timeless(summary))
+    assert.equal(4, reported)
+  end)
+
   it("leaves the list, the orders and the options as they were", function()
     local list, options = orders(2), { concurrency = 2, retries = 1, on_duplicate = "return" }
     list[2].BillingAddress = nil
@@ -296,6 +313,21 @@ describe("an error in the program's functions", function()
     end)
   end
 
+  it("is returned by an iterator behind a nil: raised when all is done", function()
+    local list, failure = orders(6), { "the database went away" }
+    local ok, raised = pcall(client.create_orders, client, function()
+      local order = table.remove(list)
+      if order then
+        return order
+      end
+      return nil, failure
+    end, { on_result = count })
+    assert.is_false(ok)
+    assert.equal(failure, raised)
+    assert.equal(6, reported)
+    check_finished()
+  end)
+
   it("is no order: raised where create_orders is called, when all is done", function()
     local list, with = orders(8), { on_result = count }
     for value, kind in pairs { [17] = "number", ["R-8"] = "string", [true] = "boolean" } do
@@ -315,6 +347,10 @@ describe("arguments of client:create_orders that can't be meant", function()
       mistake(function() client:create_orders "R-1" end))
     assert.equal("client:create_orders: orders must be a list or a function, not a nil",
       mistake(function() client:create_orders() end))
+    assert.equal("client:create_orders: orders must be a list of orders, and this one has the key Currency",
+      mistake(function() client:create_orders { Currency = "EUR" } end))
+    assert.equal("client:create_orders: orders[2] is missing",
+      mistake(function() client:create_orders { sandbox.order "R-1", nil, sandbox.order "R-3" } end))
     assert.equal("client:create_orders: unknown option 'concurency' (did you mean 'concurrency'?)",
       mistake(function() client:create_orders({}, { concurency = 1 }) end))
     for _, value in ipairs { 0, -1, 1.5, "16", false } do
