@@ -34,12 +34,51 @@ function M.schema(fields)
   return fields
 end
 
--- What we have filled into a record, by key: weak, since the record may be the program's.
+local function copy(fields)
+  local copied = {}
+  for key, value in next, fields do
+    copied[key] = value
+  end
+  return copied
+end
+
+-- Whether two values are the same, or tables of the same fields.
+local function is_same(a, b)
+  if type(a) ~= "table" or type(b) ~= "table" then
+    return rawequal(a, b)
+  end
+  for key, value in next, a do
+    if not rawequal(value, rawget(b, key)) then
+      return false
+    end
+  end
+  for key in next, b do
+    if rawget(a, key) == nil then
+      return false
+    end
+  end
+  return true
+end
+
+-- What we have filled into a record, by key: weak, since the record may be the program's. Its tables are
+-- copies, so that it is seen when the program changes one.
 local filled = setmetatable({}, { __mode = "k" })
 
 local function remember_filled(record, key, value)
   filled[record] = filled[record] or {}
-  filled[record][key] = value
+  filled[record][key] = type(value) == "table" and copy(value) or value
+end
+
+local function forget_filled(record, key)
+  if filled[record] then
+    filled[record][key] = nil
+  end
+end
+
+-- Whether the value under the key is still what we have filled in.
+local function is_filled(record, key)
+  local ours = filled[record] and filled[record][key]
+  return ours ~= nil and is_same(rawget(record, key), ours)
 end
 
 --- The places of a list that are taken, in order. There may be holes between them.
@@ -54,10 +93,10 @@ function M.places(list)
   return places
 end
 
---- Puts a value where there is none, and remembers that it is ours.
+--- Puts a value, or a copy of a table, where there is none, and remembers that it is ours.
 function M.fill(record, key, value)
   if record[key] == nil then
-    record[key] = value
+    record[key] = type(value) == "table" and copy(value) or value
     remember_filled(record, key, value)
   end
 end
@@ -77,35 +116,42 @@ local function normalise_list(schema, list, path, problems)
   return records
 end
 
+local function normalise_field(field, value, path, problems)
+  if field.of then
+    return normalise(field.of, value, path .. ".", problems)
+  elseif field.each and type(value) == "table" then
+    return normalise_list(field.each, value, path, problems)
+  elseif field.date then
+    return rule.to_date(value)
+  end
+  return value
+end
+
 -- A copy of what the program gave, in the API's keys; tables that the schema doesn't know are not
--- copied. A field that is given in two spellings is a problem.
+-- copied. A field that is given in two spellings is a problem; but what we have filled in under one
+-- gives way to what the program has given under the other.
 function normalise(schema, given, prefix, problems)
   if type(given) ~= "table" then
     return given
   end
-  local record, spelt, ours = {}, {}, filled[given] or {}
+  local record, spelt, has_filled = {}, {}, filled[given]
   for key, value in next, given do
     local field = type(key) == "string" and schema.by_spelling[key]
-    if field then
+    if not field then
+      record[key] = value
+    elseif has_filled and key == field[1] and is_filled(given, key) then
+      if not spelt[key] then
+        record[key] = normalise_field(field, value, prefix .. key, problems)
+        remember_filled(record, key, record[key])
+      end
+    else
       local name = field[1]
       if spelt[name] then
         add(problems, prefix .. name, ("is given twice, as '%s' and as '%s'"):format(name, snake_case(name)))
       end
       spelt[name] = true
-      local is_ours = rawequal(value, ours[name])
-      if field.of then
-        value = normalise(field.of, value, prefix .. name .. ".", problems)
-      elseif field.each and type(value) == "table" then
-        value = normalise_list(field.each, value, prefix .. name, problems)
-      elseif field.date then
-        value = rule.to_date(value)
-      end
-      record[name] = value
-      if is_ours then
-        remember_filled(record, name, value)
-      end
-    else
-      record[key] = value
+      record[name] = normalise_field(field, value, prefix .. name, problems)
+      forget_filled(record, name)
     end
   end
   return record
@@ -113,23 +159,18 @@ end
 
 -- A copy without what we have filled in, if there is anything of that; else the record itself.
 local function given_part(schema, record)
-  local copy
+  local part
   local function put(key, value)
-    if not copy then
-      copy = {}
-      for k, v in next, record do
-        copy[k] = v
-      end
-    end
-    copy[key] = value
+    part = part or copy(record)
+    part[key] = value
   end
-  for name, value in next, filled[record] or {} do
-    if rawequal(record[name], value) then
+  for name in next, filled[record] or {} do
+    if is_filled(record, name) then
       put(name, nil)
     end
   end
   for _, field in ipairs(schema.nested) do
-    local value = (copy or record)[field[1]]
+    local value = (part or record)[field[1]]
     if type(value) == "table" and field.of then
       local given = given_part(field.of, value)
       if not rawequal(given, value) then
@@ -146,7 +187,7 @@ local function given_part(schema, record)
       end
     end
   end
-  return copy or record
+  return part or record
 end
 
 --

@@ -37,17 +37,28 @@ M.create = operation("create", all)
 M.update = operation("update", { sku = true, itemTitle = true })
 M.delete = operation("delete", { sku = true })
 
+local NO_REASON = "the server gave no reason"
+
+-- Below these keys of a reply is what failed.
+local FAILURES = { errors = 0, unable_to_delete = 0 }
+
+-- Whether an entry of the reply says of itself that it is about a failure.
+local function says_failed(entry)
+  local status = type(entry.status) == "string" and entry.status:lower() or ""
+  return entry.success == false or status:find "^error" ~= nil or status:find "^fail" ~= nil
+end
+
 -- The server's words about a failure in an entry of the reply: a text, or a table that has one. What is
--- only a `message` may be about a success, unless the entry says that it is none.
-local function words_of(entry)
+-- only a `message` may be about a success, unless it is known that there was none.
+local function words_of(entry, has_failed)
   local words = entry.reason or entry.error
   if type(words) == "table" then
     words = words.message or words.error
   end
-  if words == nil and entry.success == false then
+  if has_failed and type(words) ~= "string" then
     words = entry.message
   end
-  return type(words) == "string" and words or nil
+  return type(words) == "string" and words or (has_failed and NO_REASON) or nil
 end
 
 -- The sku of ours that an entry of the reply is about: the server may have put a brand before it.
@@ -64,37 +75,58 @@ local function ours(results, sku)
   end
 end
 
--- Finds what the server said about single SKUs, wherever it stands in the reply: in entries that name
--- their SKU, or as texts by SKU below `errors`.
-local function read(results, reply, below_errors)
+-- A text below `errors` or `unable_to_delete`: what was wrong with the SKU that is its key; or a SKU; or
+-- what was wrong with the SKU that the entry around it is about, or else with any.
+local function read_failure(found, key, text, about, is_directly_below)
+  local name = type(key) == "string" and ours(found.results, key)
+  if name then
+    found.results[name] = text
+  elseif type(key) == "number" or is_directly_below then
+    name = ours(found.results, text)
+    if name then
+      found.results[name] = NO_REASON
+    elseif about then
+      found.results[about] = text
+    else
+      found.of_any = found.of_any or text
+    end
+  end
+end
+
+-- Finds what the server said about single SKUs, wherever it stands in the reply. `about`: the SKU of the
+-- entry around it, if any; `below`: how far below `errors` or `unable_to_delete` it stands, if it does.
+local function read(found, reply, about, below)
   for key, entry in pairs(reply) do
+    local depth = FAILURES[key] or (below and below + 1)
     if type(entry) == "table" then
-      local sku, words = entry.sku or entry.SKU, words_of(entry)
-      local name = type(sku) == "string" and ours(results, sku)
-      if name and words then
-        results[name] = words
+      local sku = entry.sku or entry.SKU
+      local name = type(sku) == "string" and ours(found.results, sku) or nil
+      local words = name and words_of(entry, depth or says_failed(entry))
+      if words then
+        found.results[name] = words
       end
-      read(results, entry, key == "errors")
-    elseif below_errors and type(key) == "string" and type(entry) == "string" then
-      local name = ours(results, key)
-      if name then
-        results[name] = entry
-      end
+      read(found, entry, name or about, depth)
+    elseif depth and type(entry) == "string" then
+      read_failure(found, key, entry, about, depth <= 1)
     end
   end
 end
 
 --- What reads the reply to an operation on these items: a function that returns what came of each, a
--- table by sku with true where it was done, or the server's words. (The program may change its items
--- while the call is under way.)
+-- table by sku with true where it was done, or the server's words. An error that names no SKU may be any's,
+-- so none is then said to be done. (The program may change its items while the call is under way.)
 function M.reader(items)
   local results = {}
   for _, item in next, items do
     results[rawget(item, "sku")] = true
   end
   return function(reply)
+    local found = { results = results, of_any = nil }
     if type(reply) == "table" then
-      read(results, reply)
+      read(found, reply, nil, nil)
+    end
+    for sku, result in pairs(results) do
+      results[sku] = result == true and found.of_any or result
     end
     return results
   end

@@ -132,9 +132,14 @@ end
 
 -- Takes the next page over; or returns nil and an error, and then it will be asked for again.
 local function turn_page(self, level)
+  local page = self.page
   await_page(self, level + 1)
-  local data, err = self.futures[self.page]:result()
-  self.futures[self.page] = nil
+  local future = self.futures[page]
+  if self.page ~= page or not future then
+    return true -- another coroutine has turned it or closed the walk meanwhile
+  end
+  self.futures[page] = nil
+  local data, err = future:result()
   if data == nil then
     return nil, err
   end
