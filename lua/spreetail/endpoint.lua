@@ -209,6 +209,8 @@ local function encode_query(query)
     end
     if type(value) == "number" and value % 1 == 0 and math.abs(value) < 2 ^ 53 then
       value = ("%d"):format(value) -- 2, never 2.0
+    elseif type(value) == "number" then
+      value = tostring(value):gsub(",", ".") -- whatever the locale says
     end
     pairs_[i] = core.encode_segment(key) .. "=" .. core.encode_segment(tostring(value))
   end

@@ -8,6 +8,13 @@ local core = require "spreetail.core"
 
 local writer = cjson.new()
 
+local function write(value)
+  if writer.encode(0.5) ~= "0.5" then
+    writer = cjson.new() -- which asks what the locale puts before decimals; it was set since
+  end
+  return writer.encode(value)
+end
+
 local M = {}
 
 --- A JSON `null`, for a field that must be sent as such.
@@ -29,7 +36,8 @@ local empty_list_text = '"' .. empty_list .. '"'
 local MOST_LEVELS = 100 -- nothing in the API is nested deeper
 -- Tables that refer to each other in many ways would keep us for ever.
 local MOST_PROBLEMS, MOST_VALUES = 1000, 5000000
-local FIRST_INEXACT = 1e14 -- the shortest number of 15 digits, of which lua-cjson writes 14
+-- lua-cjson writes 14 digits: all of a whole number below the first limit, two decimals below the other.
+local FIRST_INEXACT, FIRST_INEXACT_FRACTION = 1e14, 1e12
 
 local function problem(problems, path, message)
   problems[#problems + 1] = { path = path, message = message }
@@ -65,7 +73,13 @@ end
 local function check_number(number, path, problems)
   if number ~= number or number == math.huge or number == -math.huge then
     problem(problems, path, ("is %s, which JSON has no number for"):format(tostring(number)))
-  elseif number % 1 == 0 and (number >= FIRST_INEXACT or number <= -FIRST_INEXACT) then
+    return
+  end
+  local size = number < 0 and -number or number -- the smallest integer stays below zero
+  if number % 1 ~= 0 and size >= FIRST_INEXACT_FRACTION then
+    problem(problems, path, ("is %.17g, a number with decimals behind 13 digits or more, which can't be "
+      .. "written exactly: give it as a string"):format(number))
+  elseif size >= FIRST_INEXACT or size < 0 then
     local digits = math.type and math.type(number) == "integer" and "%d" or "%.0f"
     problem(problems, path, ("is %s, a number of 15 digits or more, which can't be written "
       .. "exactly: give it as a string"):format(digits:format(number)))
@@ -172,7 +186,7 @@ end
 --- The JSON text of a table; or nil and a list of {path=, message=}, ordered by path.
 function M.encode(value)
   if core.is_plain(value) then
-    return writer.encode(value)
+    return write(value)
   end
   local problems = { seen = 0 } -- and how many values were
   local checked = check(value, "", problems, {})
@@ -185,7 +199,7 @@ function M.encode(value)
     return "[]"
   end
   -- Plain, and only the first result of gsub.
-  local text = writer.encode(checked):gsub(empty_list_text, "[]")
+  local text = write(checked):gsub(empty_list_text, "[]")
   return text
 end
 

@@ -1,6 +1,7 @@
 local cjson = require "cjson"
 local core = require "spreetail.core"
 local json = require "spreetail.json"
+local process = require "spec.lua.process"
 local sandbox = require "spec.lua.sandbox"
 local spreetail = require "spreetail"
 
@@ -34,6 +35,24 @@ describe("JSON that is sent", function()
     assert.equal('[0,1,-7,100,99999999999999,-99999999999999]',
       json.encode { 0, 1.0, -7, 100, 99999999999999, -99999999999999 })
     assert.equal("[9.99,0.01,-0.5]", json.encode { 9.99, 0.01, -0.5 })
+  end)
+
+  it("has a point before decimals in every locale, also when it is set later", function()
+    local directory = os.tmpname()
+    os.remove(directory)
+    local made = process.shell(("mkdir %s && localedef -i de_DE -f UTF-8 %s/de_DE.UTF-8 && echo made"):format(
+      directory, directory))
+    assert.matches("made", made)
+    local output = process.run([[
+      local json = require "spreetail.json"
+      print((json.encode { 39.95 }))
+      assert(os.setlocale "de_DE.UTF-8")
+      print((json.encode { 39.95 }))
+      assert(os.setlocale "C")
+      print((json.encode { 39.95 }))
+    ]], "LOCPATH=" .. directory)
+    process.shell("rm -r " .. directory)
+    assert.equal("[39.95]\n[39.95]\n[39.95]\n", output)
   end)
 
   it("has [] for what is marked as a list, and {} for other empty tables", function()
@@ -104,6 +123,13 @@ describe("JSON that can't be sent exactly is refused:", function()
       check_problem({ n = 9007199254740993 }, "n", "is 9007199254740993,")
       check_problem({ n = math.mininteger }, "n", "is -9223372036854775808,")
     end
+  end)
+
+  it("numbers with decimals that would lose some", function()
+    assert.equal("[123456789012.25,-999999999999.5]", json.encode { 123456789012.25, -999999999999.5 })
+    check_problem({ n = 1234567890123.5 }, "n", "is 1234567890123.5, a number with decimals")
+    check_problem({ n = -12345678901234.5 }, "n", "is -12345678901234.5, a number with decimals")
+    check_problem({ n = 123456789012345.5 }, "n", "is 123456789012345.5, a number with decimals")
   end)
 
   it("tables that are a list and an object at once", function()

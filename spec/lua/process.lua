@@ -12,6 +12,11 @@ local function read(command)
   return text
 end
 
+--- Runs a command; returns what it printed.
+function process.shell(command)
+  return read("LD_PRELOAD=; " .. command)
+end
+
 --- How many descriptors are open that lead to sockets or pollers.
 function process.descriptors()
   local listing = read("pid=$PPID; " .. SHELL .. "ls -l /proc/$pid/fd 2>/dev/null")

@@ -19,9 +19,12 @@ static bool is_plain_text(lua_State *L, int index, bool is_key) {
     return spreetail_is_utf8(text, size) && !(is_key && memchr(text, '\0', size));
 }
 
-/* Shorter than 15 digits, which lua-cjson does not write. Not a number is neither. */
+/* Within the 14 digits that lua-cjson writes, two decimals of a fraction included. Not a number is
+ * neither. */
 static bool is_plain_number(lua_Number number) {
-    return number > -1e14 && number < 1e14;
+    if (number > -1e12 && number < 1e12)
+        return true;
+    return number > -1e14 && number < 1e14 && number == (lua_Number)(int64_t)number;
 }
 
 static bool is_plain_table(lua_State *L, int levels, int *values);
