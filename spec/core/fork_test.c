@@ -42,6 +42,8 @@ static enum spreetail_kind kind_of(const spreetail_call *call) {
 static int pending_call_has_closed(struct scene *scene, spreetail_call *call) {
     expect(spreetail_done(call));
     expect(kind_of(call) == SPREETAIL_CLOSED);
+    /* Not "not_sent", be it queued: the parent will send it. */
+    expect(spreetail_result(call)->error.outcome == SPREETAIL_UNKNOWN);
     expect(strstr(spreetail_result(call)->error.message, "parent"));
     expect(scene->fake.abandoned == 1);
     expect(scene->fake.closed == 0);

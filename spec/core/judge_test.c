@@ -70,6 +70,8 @@ static void end_exchange(const struct scene_call *now, struct exchange *exchange
         fake_answer(fake, exchange, 200, RECORD("3"));
     else if (strcmp(word, "nothing") == 0)
         fake_answer(fake, exchange, 200, "{\"success\":true,\"data\":null}");
+    else if (strcmp(word, "vague") == 0)
+        fake_answer(fake, exchange, 200, "{\"message\":\"try later\"}");
     else if (strcmp(word, "later") == 0)
         fake_answer_with(fake, exchange, 503, "retry-after: 900", "");
     else if (status)
@@ -227,6 +229,94 @@ static void without_retries_one_request_is_sent(void **state) {
     check_stories(stories, COUNT_OF(stories), request);
     request.return_duplicate = true;
     check_story(&returning, request);
+}
+
+static void an_order_is_there_when_the_answer_says_so(void **state) {
+    (void)state;
+    static const struct story stories[] = {
+        {"POST vague, POST 409, GET same", OK, 3},
+        {"POST vague, POST 200", OK, 2},
+        {"POST vague, POST vague, POST vague, GET 404", UNKNOWN(PROTOCOL), 4},
+    };
+    struct spreetail_request request = creating();
+    request.retries = 2;
+    check_stories(stories, COUNT_OF(stories), request);
+
+    static const char *const vague[] = {
+        "{}",
+        "{\"errors\":[\"x\"]}",
+        "{\"data\":[]}",
+        "{\"data\":{\"ReferenceNumber\":\"R-2\"}}",
+        "{\"data\":null}",
+    };
+    static const char *const clear[] = {
+        "{\"success\":true}",
+        "{\"success\":true,\"data\":null}",
+        "{\"ReferenceNumber\":\"R-1\"}",
+        "{\"data\":{\"ReferenceNumber\":\"R-1\"}}",
+    };
+    request.retries = 0;
+    for (size_t i = 0; i < COUNT_OF(vague) + COUNT_OF(clear); i++) {
+        bool is_clear = i >= COUNT_OF(vague);
+        void *own;
+        scene_setup_logged_in(&own);
+        spreetail_call *call = scene_start(own, request);
+        scene_step(own);
+        scene_answer(own, 200, is_clear ? clear[i - COUNT_OF(vague)] : vague[i]);
+        if (is_clear)
+            scene_expect_success(call);
+        else
+            scene_expect_failure(call, SPREETAIL_PROTOCOL, SPREETAIL_UNKNOWN);
+        scene_teardown(&own);
+    }
+}
+
+static void an_error_has_the_status_and_the_details_of_what_led_to_it(void **state) {
+    struct scene *scene = *state;
+    static const char body[] =
+        "{\"success\":false,\"error\":\"busy\",\"details\":{\"field\":\"x\",\"message\":\"y\"}}";
+    spreetail_call *call = scene_start(scene, creating());
+    scene_step(scene);
+    scene_answer(scene, 503, body);
+    assert_false(spreetail_done(call)); /* in the pause */
+    spreetail_cancel(call);
+    const struct spreetail_error *error = &spreetail_result(call)->error;
+    assert_int_equal(error->status, 0);
+    assert_null(error->details);
+    scene_expect_failure(call, SPREETAIL_CANCELLED, SPREETAIL_UNKNOWN);
+
+    struct spreetail_request once = creating();
+    once.retries = 0;
+    call = scene_start(scene, once);
+    scene_step(scene);
+    scene_answer(scene, 503, body);
+    error = &spreetail_result(call)->error;
+    assert_int_equal(error->status, 503);
+    assert_non_null(error->details);
+    scene_expect_failure(call, SPREETAIL_SERVER, SPREETAIL_UNKNOWN);
+}
+
+/* Half of what is sent fails in a way that is not repeated, half in one that is. */
+static void retries_dry_up_whatever_the_failures_are(void **state) {
+    struct scene *scene = *state;
+    unsigned before = 0;
+    for (int i = 0; i < 400; i++) {
+        if (i == 300)
+            before = scene->fake.requests;
+        spreetail_call *call = scene_start(scene, scene_reading());
+        scene_step(scene);
+        while (!spreetail_done(call)) {
+            struct exchange *exchange = fake_running(&scene->fake, 0);
+            if (exchange && i % 2)
+                fake_fail(&scene->fake, exchange, EXCHANGE_TLS, false, 0);
+            else if (exchange)
+                fake_answer(&scene->fake, exchange, 503, REFUSAL);
+            scene_take_news(scene);
+            scene_advance(scene, exchange ? 0 : spreetail_next_timeout(scene->client));
+        }
+        spreetail_drop(call);
+    }
+    assert_int_equal(scene->fake.requests - before, 100);
 }
 
 static void a_delivery_is_settled_by_the_409_alone(void **state) {
@@ -476,6 +566,9 @@ int main(void) {
         cmocka_unit_test(what_stops_a_look_up_leaves_the_doubt),
         cmocka_unit_test(a_duplicate_is_returned_if_that_is_asked_for),
         cmocka_unit_test(without_retries_one_request_is_sent),
+        cmocka_unit_test(an_order_is_there_when_the_answer_says_so),
+        WITH_LOGIN(an_error_has_the_status_and_the_details_of_what_led_to_it),
+        WITH_LOGIN(retries_dry_up_whatever_the_failures_are),
         cmocka_unit_test(a_delivery_is_settled_by_the_409_alone),
         cmocka_unit_test(what_can_not_be_looked_up_stays_in_doubt),
         WITH_LOGIN(a_look_up_asks_for_the_reference_and_sends_nothing_else),

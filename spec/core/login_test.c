@@ -195,7 +195,8 @@ static void a_login_has_the_attempt_timeout_of_who_asked_for_it(void **state) {
     assert_int_equal(fake_login(&scene->fake)->timeout, 7000000);
     scene_give_token(scene, "token-1", 10);
     scene_advance(scene, 20);
-    spreetail_drop(scene_get(scene)); /* which asks for none: the client's */
+    spreetail_drop(spreetail_login(scene->client, 0, 7, -1));
+    spreetail_drop(scene_get(scene)); /* which has set none, and waits as well */
     scene_step(scene);
     assert_int_equal(fake_login(&scene->fake)->timeout, 30000000);
 }
@@ -339,7 +340,26 @@ static void what_will_not_pass_fails_all_at_once(void **state) {
     scene_step(scene);
     scene_answer_login(scene, 404, NULL, "<h1>nothing here</h1>");
     assert_contains(error_of(call)->message, "base_url");
-    scene_expect_failure(call, SPREETAIL_NOT_FOUND, SPREETAIL_NO_OUTCOME);
+    scene_expect_failure(call, SPREETAIL_CONFIG, SPREETAIL_NO_OUTCOME);
+}
+
+/* `conflict` or `not_found` would say something about an order. */
+static void a_status_that_says_nothing_of_the_credentials_passes(void **state) {
+    static const int statuses[] = {408, 409, 421, 425};
+    struct scene *scene = *state;
+    for (size_t i = 0; i < COUNT_OF(statuses); i++) {
+        struct spreetail_request request = scene_changing();
+        request.retries = 1;
+        scene_open(scene, scene_options());
+        spreetail_call *call = scene_start(scene, request);
+        scene_step(scene);
+        scene_answer_login(scene, statuses[i], NULL, broken);
+        assert_false(spreetail_done(call));
+        scene_advance(scene, 5);
+        scene_answer_login(scene, statuses[i], NULL, broken);
+        assert_true(error_of(call)->retryable);
+        scene_expect_failure(call, SPREETAIL_SERVER, SPREETAIL_NOT_SENT);
+    }
 }
 
 static void an_answer_without_a_usable_token_is_a_failure(void **state) {
@@ -405,6 +425,21 @@ static void a_failed_login_fails_with_its_reason_and_calls_go_on(void **state) {
     scene_step(scene);
     scene_answer(scene, 200, good_data);
     scene_expect_success(call);
+
+    /* Those that are queued, too, and however bad the failure. */
+    scene->fake.room = 1;
+    call = scene_get(scene);
+    scene_step(scene);
+    spreetail_call *queued = scene_get(scene);
+    scene_advance(scene, 5);
+    login = spreetail_login(scene->client, 0, 0, -1);
+    scene_step(scene);
+    scene_answer_login(scene, 401, NULL, bad_credentials);
+    scene_expect_failure(login, SPREETAIL_AUTH, SPREETAIL_NO_OUTCOME);
+    scene_answer(scene, 200, good_data);
+    scene_answer(scene, 200, good_data);
+    scene_expect_success(call);
+    scene_expect_success(queued);
 }
 
 static void a_deadline_in_the_pause_names_the_login_that_failed(void **state) {
@@ -467,6 +502,7 @@ int main(void) {
         fresh(a_login_server_that_says_when_to_come_back_is_heard),
         fresh(a_pause_that_does_not_fit_the_deadline_fails_the_call_at_once),
         fresh(what_will_not_pass_fails_all_at_once),
+        fresh(a_status_that_says_nothing_of_the_credentials_passes),
         fresh(an_answer_without_a_usable_token_is_a_failure),
         fresh(a_token_that_has_expired_on_arrival_is_a_failure),
         logged_in(login_renews_a_token_that_is_still_good),

@@ -81,6 +81,16 @@ static void close_pending(spreetail_client *client, const char *why) {
     close_all(&client->decided, why);
 }
 
+/* What was pending is the parent's to send, so here nobody can say what becomes of it. */
+static void doubt_pending(spreetail_client *client) {
+    struct call_list *const lists[] = {&client->sending, &client->pausing, &client->repeats,
+                                       &client->queue};
+    spreetail_call *call;
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
+        TAILQ_FOREACH (call, lists[i], link)
+            call->in_doubt = true;
+}
+
 void client_notice_fork(spreetail_client *client) {
     pid_t process = getpid();
     if (client->process == process)
@@ -91,6 +101,7 @@ void client_notice_fork(spreetail_client *client) {
     if (client->transport)
         client->transport->abandon(client->transport);
     client->transport = NULL;
+    doubt_pending(client);
     close_pending(client, "it is the parent process's: this one is a child, forked meanwhile");
     login_stop(client);
 }
@@ -160,7 +171,7 @@ void client_count_exchange(spreetail_client *client, const struct exchange *exch
 
 static void trace(void *context, const char *line, size_t size) {
     spreetail_client *client = context;
-    struct buffer text = {0};
+    struct buffer text = {.secret = true}; /* before it is scrubbed */
     if (!buffer_add(&text, line, size))
         return;
     client_scrub(client, text.data);
@@ -308,7 +319,7 @@ static void finish_login(spreetail_client *client) {
         return;
     }
     decide_waiting(client, &client->login_waiters);
-    if (token_state(&client->tokens, client_boot_now(client)) == TOKEN_AGEING)
+    if (token_is_usable(token_state(&client->tokens, client_boot_now(client))))
         return; /* the others don't need it yet */
     decide_waiting(client, &client->repeats);
     decide_waiting(client, &client->queue);
@@ -411,7 +422,7 @@ static void start_login(spreetail_client *client, usec until) {
 
 static bool can_send(const spreetail_client *client) {
     enum token_state state = token_state(&client->tokens, client_boot_now(client));
-    return next_to_send(client) && (state == TOKEN_GOOD || state == TOKEN_AGEING) &&
+    return next_to_send(client) && token_is_usable(state) &&
            client->in_flight < flow_limit(&client->flow) &&
            client->transport->ready(client->transport);
 }

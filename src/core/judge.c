@@ -20,6 +20,9 @@ static void requeue(spreetail_call *call, enum call_state state) {
     token_release(call->token);
     call->token = NULL;
     exchange_clear(&call->exchange);
+    answer_clear(&call->answer);
+    if (!call->looking_up)
+        call->result.status = 0; /* what comes next may end without one */
     call_enter(call, state);
 }
 
@@ -79,8 +82,8 @@ static void look_up(spreetail_call *call) {
         call_settle(call);
         return;
     }
-    requeue(call, CALL_REPEATING);
     call->looking_up = true;
+    requeue(call, CALL_REPEATING);
     call->failures = 0;
     exchange->method = "GET";
     exchange->url = call->look_up_url;
@@ -97,10 +100,18 @@ static bool may_look_up(const spreetail_call *call) {
            call->retries > 0 && retry_budget_allows(&call->client->budget);
 }
 
+/* Whether the attempt failed for the server's or the network's part, rather than that the request
+ * was refused. */
+static bool counts_as_failure(const spreetail_call *call) {
+    int status = call->exchange.status;
+    return call->exchange.failure != EXCHANGE_COMPLETE || status == 429 || status >= 500 ||
+           call->answer.kind == SPREETAIL_PROTOCOL;
+}
+
 /* An attempt came to nothing. In the first phase the call's error says why. */
 static void attempt_failed(spreetail_call *call, enum retry_rule rule) {
     spreetail_client *client = call->client;
-    retry_budget_count(&client->budget, rule != RETRY_NEVER, parallel(client));
+    retry_budget_count(&client->budget, counts_as_failure(call), parallel(client));
     if (may_repeat(call, rule)) {
         usec pause = pause_before_repeat(call);
         if (client_now(client) + pause < call->deadline) {
@@ -213,6 +224,14 @@ static void judge_refusal(spreetail_call *call) {
     attempt_failed(call, rule);
 }
 
+/* Whether a success says that the order is there: in so many words, or by showing it. */
+static bool confirms_order(const spreetail_call *call) {
+    const struct answer *answer = &call->answer;
+    const char *shown = json_string_value(json_object_get(answer->data, "ReferenceNumber"));
+    return json_is_true(json_object_get(answer->root, "success")) ||
+           (shown && strcmp(shown, call->reference) == 0);
+}
+
 static void read_answer(spreetail_call *call) {
     const struct exchange *exchange = &call->exchange;
     answer_read(&call->answer, exchange->status, exchange->body_received.data,
@@ -220,6 +239,11 @@ static void read_answer(spreetail_call *call) {
     /* An answer to HEAD has no body, so there is nothing about it that could make no sense. */
     if (strcmp(exchange->method, "HEAD") == 0 && exchange->status / 100 == 2)
         call->answer.kind = SPREETAIL_OK;
+    if (call->settling == SPREETAIL_SETTLE_ORDER && !call->looking_up &&
+        call->answer.kind == SPREETAIL_OK && !confirms_order(call)) {
+        call->answer.kind = SPREETAIL_PROTOCOL;
+        call->answer.nonsense = "it does not say whether the order was created";
+    }
 }
 
 static void judge_answer(spreetail_call *call) {

@@ -62,9 +62,20 @@ static void pause_logins(spreetail_client *client) {
     tell(client, SPREETAIL_EVENT_LOGIN_FAILED);
 }
 
+/* The program may have set one for the logins that it asks for: the longest of those goes for all,
+ * and the client's where others wait as well. */
+static usec attempt_timeout(const spreetail_client *client) {
+    bool others = TAILQ_EMPTY(&client->login_waiters) || !TAILQ_EMPTY(&client->queue) ||
+                  !TAILQ_EMPTY(&client->repeats);
+    usec longest = others ? client->settings.attempt_timeout : 0;
+    const spreetail_call *call;
+    TAILQ_FOREACH (call, &client->login_waiters, link)
+        longest = call->attempt_timeout > longest ? call->attempt_timeout : longest;
+    return longest;
+}
+
 void login_start(spreetail_client *client) {
     struct login *login = &client->login;
-    const spreetail_call *asked = TAILQ_FIRST(&client->login_waiters); /* or NULL */
     usec now = client_boot_now(client);
     login->early = token_state(&client->tokens, now) == TOKEN_AGEING;
     login->started = client_now(client);
@@ -84,7 +95,7 @@ void login_start(spreetail_client *client) {
         .body = login->request.data,
         .body_size = login->request.size,
         .connect_timeout = client->settings.connect_timeout,
-        .timeout = asked ? asked->attempt_timeout : client->settings.attempt_timeout,
+        .timeout = attempt_timeout(client),
         .login = true,
     };
     client->transport->start(client->transport, &login->exchange);
@@ -99,9 +110,19 @@ static void describe_lost(spreetail_client *client) {
     buffer_free(&text);
 }
 
-/* Whether an answer says that the credentials themselves are at fault. */
-static bool refuses_credentials(enum spreetail_kind kind) {
-    return kind == SPREETAIL_AUTH || kind == SPREETAIL_FORBIDDEN || kind == SPREETAIL_REJECTED;
+/* What a refused login means for the calls that wait: nothing is known of what they are about, so
+ * it is never `not_found` or `conflict`. */
+static enum spreetail_kind kind_of_refusal(enum spreetail_kind kind, int status) {
+    switch (status) {
+    case 404:
+        return SPREETAIL_CONFIG; /* base_url leads elsewhere */
+    case 408:
+    case 409:
+    case 421:
+    case 425:
+        return SPREETAIL_SERVER; /* says nothing against the credentials */
+    }
+    return kind == SPREETAIL_FORBIDDEN || kind == SPREETAIL_REJECTED ? SPREETAIL_AUTH : kind;
 }
 
 static void judge_refusal(spreetail_client *client, const struct answer *answer) {
@@ -109,7 +130,8 @@ static void judge_refusal(spreetail_client *client, const struct answer *answer)
     const char *words = answer->words      ? answer->words
                         : answer->nonsense ? answer->nonsense
                                            : "the server did not say why";
-    if (refuses_credentials(answer->kind)) {
+    enum spreetail_kind kind = kind_of_refusal(answer->kind, exchange->status);
+    if (kind == SPREETAIL_AUTH) {
         remember_error(client, SPREETAIL_AUTH,
                        "login refused: %.500s (HTTP %d): check client_id and client_secret, and "
                        "that they are active",
@@ -119,7 +141,7 @@ static void judge_refusal(spreetail_client *client, const struct answer *answer)
         tell(client, SPREETAIL_EVENT_LOGIN_FAILED);
         return;
     }
-    remember_error(client, answer->kind, "login failed: %.500s (HTTP %d)", words, exchange->status);
+    remember_error(client, kind, "login failed: %.500s (HTTP %d)", words, exchange->status);
     client->login.error.retry_after =
         answer_retry_after(exchange->headers_received.data, exchange->headers_received.size);
     pause_logins(client);

@@ -47,8 +47,8 @@ static bool is_older(const char *path, double seconds) {
 }
 
 bool spreetail_lock_file(const char *path, double lease) {
-    /* Whoever made it is gone. Two that find that out in one instant may both get the lock, since one
-     * may remove what the other has just made: that costs a login, and nothing else. */
+    /* Whoever made it is gone. Two that find that out in one instant may both get the lock, since
+     * one may remove what the other has just made: that costs a login, and nothing else. */
     if (is_older(path, lease) && unlink(path) != 0 && errno != ENOENT)
         return false;
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);

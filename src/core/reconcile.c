@@ -182,33 +182,42 @@ static bool same_scalar(const json_t *sent, const json_t *stored, bool is_sku) {
     return read_instant(left, &then) && read_instant(right, &now) && then == now;
 }
 
-/* How much of a text fits into a message: no part of a character, which would be no UTF-8. */
-static int readable_length(const char *text) {
-    size_t length = 100;
-    if (strlen(text) <= length)
-        return (int)strlen(text);
-    while ((text[length] & 0xc0) == 0x80)
-        length--;
-    return (int)length;
+enum { MOST_SHOWN = 100 };
+
+static int take(const char *bytes, size_t size, void *context) {
+    struct buffer *text = context;
+    return buffer_add(text, bytes, size) && text->size <= MOST_SHOWN ? 0 : -1;
+}
+
+/* As much of a value's JSON as fits into a message: no part of a character, which would be no
+ * UTF-8. (jansson's own strings belong to its allocator, which may be the host's.) */
+static bool show(struct buffer *text, const json_t *value) {
+    if (json_dump_callback(value, take, text, JSON_ENCODE_ANY | JSON_COMPACT) == 0 &&
+        text->size <= MOST_SHOWN)
+        return true;
+    size_t size = MOST_SHOWN;
+    if (text->size <= size)
+        return false; /* memory ran out */
+    while ((text->data[size] & 0xc0) == 0x80)
+        size--;
+    buffer_cut(text, size);
+    return true;
 }
 
 static void add_difference(struct comparison *comparison, const json_t *sent,
                            const json_t *stored) {
-    struct buffer message = {0};
-    char *left = json_dumps(sent, JSON_ENCODE_ANY | JSON_COMPACT);
-    char *right = json_dumps(stored, JSON_ENCODE_ANY | JSON_COMPACT);
+    struct buffer message = {0}, left = {0}, right = {0};
     json_t *difference = NULL;
-    if (left && right &&
-        buffer_printf(&message, "sent %.*s, stored %.*s", readable_length(left), left,
-                      readable_length(right), right))
+    if (show(&left, sent) && show(&right, stored) &&
+        buffer_printf(&message, "sent %s, stored %s", left.data, right.data))
         difference =
             json_pack("{s:s%,s:s%}", "path", comparison->path.data ? comparison->path.data : "",
                       comparison->path.size, "message", message.data, message.size);
     if (!difference || json_array_append_new(comparison->differences, difference) != 0)
         comparison->no_memory = true;
     buffer_free(&message);
-    free(left);
-    free(right);
+    buffer_free(&left);
+    buffer_free(&right);
 }
 
 static void compare(struct comparison *comparison, const json_t *sent, const json_t *stored,
@@ -218,26 +227,33 @@ static bool is_text_or_number(const json_t *value) {
     return json_is_string(value) || json_is_number(value);
 }
 
-static bool same_line(const json_t *a, const json_t *b) {
-    const json_t *line = json_object_get(a, "OrderLineNumber");
-    const json_t *other = json_object_get(b, "OrderLineNumber");
-    return is_text_or_number(line) && is_text_or_number(other) && same_scalar(line, other, false);
+/* Pairs items of the same value under a key. The search begins at an item's own place, where its
+ * like nearly always is. */
+static void pair_by(const json_t *sent, const json_t *stored, const char *key, bool is_sku,
+                    size_t *places, bool *taken) {
+    size_t count = json_array_size(sent);
+    for (size_t i = 0; i < count; i++) {
+        const json_t *value = json_object_get(json_array_get(sent, i), key);
+        for (size_t k = 0; k < count && places[i] == count && is_text_or_number(value); k++) {
+            size_t j = (i + k) % count;
+            const json_t *other = json_object_get(json_array_get(stored, j), key);
+            if (!taken[j] && is_text_or_number(other) && same_scalar(value, other, is_sku)) {
+                places[i] = j;
+                taken[j] = true;
+            }
+        }
+    }
 }
 
 /* Finds for each item that was sent the place of the stored one that stands for it: of the same
- * line number if they have any, else the first that is left. Each stands for one alone, so that
- * none is left out. The lists are equally long. */
+ * line number if they have any, else of the same SKU, else the first that is left. Each stands for
+ * one alone, so that none is left out. The lists are equally long. */
 static void pair_items(const json_t *sent, const json_t *stored, size_t *places, bool *taken) {
-    size_t count = json_array_size(sent);
-    for (size_t i = 0; i < count; i++) {
+    size_t count = json_array_size(sent), left = 0;
+    for (size_t i = 0; i < count; i++)
         places[i] = count;
-        for (size_t j = 0; j < count && places[i] == count; j++)
-            if (!taken[j] && same_line(json_array_get(sent, i), json_array_get(stored, j)))
-                places[i] = j;
-        if (places[i] < count)
-            taken[places[i]] = true;
-    }
-    size_t left = 0;
+    pair_by(sent, stored, "OrderLineNumber", false, places, taken);
+    pair_by(sent, stored, "SKU", true, places, taken);
     for (size_t i = 0; i < count; i++) {
         if (places[i] < count)
             continue;

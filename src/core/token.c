@@ -13,6 +13,10 @@ enum token_state token_state(const struct token_source *source, usec now) {
     return !source->logging_in && now < source->refused_until ? TOKEN_REFUSED : TOKEN_MISSING;
 }
 
+bool token_is_usable(enum token_state state) {
+    return state == TOKEN_GOOD || state == TOKEN_AGEING;
+}
+
 usec token_next_login(const struct token_source *source) {
     if (source->logging_in)
         return USEC_NEVER;
