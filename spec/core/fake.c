@@ -55,7 +55,7 @@ static void start(struct transport *transport, struct exchange *exchange) {
     exchange_clear(exchange);
     exchange->body_received.secret = exchange->login;
     exchange->sent = fake->sends;
-    exchange->carrier = &running_mark;
+    exchange->transfer = &running_mark;
     TAILQ_INSERT_TAIL(&fake->running, exchange, link);
     if (exchange->login) {
         fake->logins++;
@@ -69,7 +69,7 @@ static void start(struct transport *transport, struct exchange *exchange) {
 static void cancel(struct transport *transport, struct exchange *exchange) {
     struct fake *fake = fake_of(transport);
     fake->cancelled++;
-    TAILQ_REMOVE(exchange->carrier == &done_mark ? &fake->done : &fake->running, exchange, link);
+    TAILQ_REMOVE(exchange->transfer == &done_mark ? &fake->done : &fake->running, exchange, link);
 }
 
 static bool ready(const struct transport *transport) {
@@ -192,7 +192,7 @@ void fake_send(struct exchange *exchange) {
 
 static void finish(struct fake *fake, struct exchange *exchange) {
     TAILQ_REMOVE(&fake->running, exchange, link);
-    exchange->carrier = &done_mark;
+    exchange->transfer = &done_mark;
     TAILQ_INSERT_TAIL(&fake->done, exchange, link);
 }
 

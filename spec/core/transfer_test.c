@@ -128,6 +128,27 @@ static void the_request_is_what_was_asked_and_no_more(void **state) {
     close_world(&world);
 }
 
+static void a_request_without_a_body_says_so_where_one_is_due(void **state) {
+    (void)state;
+    static const struct {
+        const char *method;
+        bool has_length;
+    } cases[] = {{"POST", true}, {"PUT", true}, {"PATCH", true}, {"GET", false}, {"DELETE", false}};
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        const struct server_answer answer = {.bytes = JSON_ANSWER};
+        struct world world;
+        open_world(&world, &answer, 1);
+        struct exchange exchange = exchange_of(&world);
+        exchange.method = cases[i].method;
+        carry_out(&world, &exchange);
+        exchange_clear(&exchange);
+        const char *head = world.server.heads[0];
+        assert_int_equal(strstr(head, "Content-Length: 0\r\n") != NULL, cases[i].has_length);
+        assert_null(strstr(head, "Content-Type"));
+        close_world(&world);
+    }
+}
+
 static void paths_and_methods_go_out_as_they_are(void **state) {
     (void)state;
     static const struct {
@@ -434,6 +455,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_whole_answer_comes_back),
         cmocka_unit_test(the_request_is_what_was_asked_and_no_more),
+        cmocka_unit_test(a_request_without_a_body_says_so_where_one_is_due),
         cmocka_unit_test(paths_and_methods_go_out_as_they_are),
         cmocka_unit_test(a_large_body_is_sent_without_asking_first),
         cmocka_unit_test(a_request_that_was_read_is_never_repeated_behind_our_back),

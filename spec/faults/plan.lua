@@ -8,6 +8,7 @@ local kinds = {
     close = { when = "after" },
     cut = { when = "mid" },
     hang = { when = "after" },
+    silence = { when = "after" },
     garbage = { when = "after", bytes = 64 },
     delay = { when = "after", seconds = 1 },
     trickle = { when = "after", rate = 1000 },

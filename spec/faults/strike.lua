@@ -36,6 +36,7 @@ function act.hang(client)
     client:drop()
 end
 
+act.silence = act.hang
 act["no-handshake"] = act.hang
 act.refuse = act.reset
 

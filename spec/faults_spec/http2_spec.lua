@@ -74,6 +74,7 @@ describe("the fault proxy on HTTP/2", function()
         { "cut:at=1000", 18 },
         { "hang", 28 },
         { "hang:when=before", 28 },
+        { "silence", 28 },
         { "garbage", 52 },
         { "goaway:when=before", 16 },
     }

@@ -53,7 +53,7 @@ struct exchange {
     char detail[256];   /* what libcurl says about a failure */
 
     /* The transport's own. */
-    void *carrier;
+    void *transfer;
     TAILQ_ENTRY(exchange) link;
 };
 

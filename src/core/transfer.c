@@ -1,57 +1,16 @@
-#include "transfer.h"
+#include "carrier.h"
 
-#include <curl/curl.h>
-#include <errno.h>
-#include <stdatomic.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "curl_failure.h"
 #include "header.h"
-#include "poller.h"
-#include "sockets.h"
 #include "trace.h"
+#include "trust.h"
 
 enum {
-    MOST_STREAMS = 100,            /* that libcurl opens on one HTTP/2 connection */
     MOST_POOLED = 128,             /* easy handles kept for later */
     MOST_HEADER_BYTES = 256 * 1024 /* of one answer */
-};
-
-/* One exchange being carried out by one easy handle. */
-struct transfer {
-    CURL *easy;
-    struct exchange *exchange;
-    struct carrier *carrier;
-    struct curl_slist *nodes; /* the header list: an array, its strings borrowed */
-    size_t nodes_capacity;
-    bool head_ended; /* the empty line after the headers was seen */
-    bool too_large, no_memory;
-    char detail[CURL_ERROR_SIZE];
-    TAILQ_ENTRY(transfer) link;
-};
-
-TAILQ_HEAD(transfer_list, transfer);
-
-enum protocol { UNKNOWN_PROTOCOL, HTTP_1, HTTP_2 };
-
-/* The transport over libcurl. */
-struct carrier {
-    struct transport transport; /* first, so that one pointer is the other */
-    struct transfer_settings settings;
-    CURLM *multi;
-    int poller;
-    usec due; /* when libcurl's timer fires */
-    struct sockets sockets;
-    enum protocol protocol; /* of the connections to the API, as far as seen */
-    size_t active;          /* transfers of calls */
-    size_t sending;         /* of these, that hold a connection or stream */
-    struct transfer_list running, pool;
-    size_t pooled;
-    struct exchange_list done;
-    struct carrier *next_abandoned;
 };
 
 /*
@@ -70,26 +29,6 @@ static int close_socket(void *context, curl_socket_t fd) {
     return sockets_close(&carrier->sockets, fd);
 }
 
-static int watch_socket(CURL *easy, curl_socket_t fd, int what, void *context, void *unused) {
-    struct carrier *carrier = context;
-    (void)easy;
-    (void)unused;
-    if (what == CURL_POLL_REMOVE)
-        poller_forget(carrier->poller, fd);
-    else
-        poller_watch(carrier->poller, fd, what & CURL_POLL_IN, what & CURL_POLL_OUT);
-    return 0;
-}
-
-static int set_timer(CURLM *multi, long milliseconds, void *context) {
-    struct carrier *carrier = context;
-    const struct clock *clock = carrier->settings.clock;
-    (void)multi;
-    carrier->due = milliseconds < 0 ? USEC_NEVER
-                                    : clock->monotonic(clock->context) + (usec)milliseconds * 1000;
-    return 0;
-}
-
 /*
  * Called when the connection stands and the request is about to go out. A second time within one
  * transfer means that libcurl is about to repeat a request that may have arrived: stop it.
@@ -105,6 +44,7 @@ static int about_to_send(void *context, char *remote_ip, char *local_ip, int rem
     if (transfer->exchange->sent)
         return CURL_PREREQFUNC_ABORT;
     transfer->exchange->sent = true;
+    transfer->sent_at = carrier_now(carrier);
     if (!transfer->exchange->login) {
         carrier->sending++;
         /* More requests under way than there are sockets: some share one. */
@@ -138,9 +78,16 @@ static void begin_answer(struct transfer *transfer, const char *line, size_t siz
         exchange->status = status;
 }
 
+/* Logins have connections of their own. */
+static void hear(const struct transfer *transfer) {
+    if (!transfer->exchange->login)
+        connections_hear(transfer->connections);
+}
+
 static size_t receive_header(char *line, size_t one, size_t size, void *context) {
     struct transfer *transfer = context;
     (void)one;
+    hear(transfer);
     if (size && (*line == '\r' || *line == '\n'))
         transfer->head_ended = true;
     if (!header_is_status(line, size))
@@ -153,6 +100,7 @@ static size_t receive_body(char *bytes, size_t one, size_t size, void *context) 
     struct transfer *transfer = context;
     struct buffer *body = &transfer->exchange->body_received;
     (void)one;
+    hear(transfer);
     if (size > transfer->carrier->settings.max_response - body->size)
         transfer->too_large = true;
     else if (!buffer_add(body, bytes, size))
@@ -173,13 +121,13 @@ static int trace(CURL *easy, curl_infotype type, char *bytes, size_t size, void 
  * From an exchange to a transfer.
  */
 
-static void free_transfer(struct transfer *transfer) {
+void transfer_free(struct transfer *transfer) {
     curl_easy_cleanup(transfer->easy);
     free(transfer->nodes);
     free(transfer);
 }
 
-static struct transfer *take_transfer(struct carrier *carrier) {
+struct transfer *transfer_take(struct carrier *carrier) {
     struct transfer *transfer = TAILQ_FIRST(&carrier->pool);
     if (transfer) {
         TAILQ_REMOVE(&carrier->pool, transfer, link);
@@ -199,9 +147,10 @@ static struct transfer *take_transfer(struct carrier *carrier) {
 }
 
 /* Login handles are not kept: libcurl's buffers in them have held the secret. */
-static void give_transfer(struct carrier *carrier, struct transfer *transfer) {
+void transfer_give(struct transfer *transfer) {
+    struct carrier *carrier = transfer->carrier;
     if (transfer->exchange->login || carrier->pooled >= MOST_POOLED) {
-        free_transfer(transfer);
+        transfer_free(transfer);
         return;
     }
     curl_easy_reset(transfer->easy);
@@ -230,13 +179,20 @@ static struct curl_slist *list_headers(struct transfer *transfer) {
     nodes[count++].data = (char *)"Expect:"; /* never wait for "100 Continue" */
     if (exchange->authorization)
         nodes[count++].data = (char *)exchange->authorization;
-    if (exchange->content_type)
-        nodes[count++].data = (char *)exchange->content_type;
+    /* Without one, libcurl would call an empty body a form. */
+    nodes[count++].data =
+        (char *)(exchange->content_type ? exchange->content_type : "Content-Type:");
     for (size_t i = 0; i < more; i++)
         nodes[count++].data = (char *)exchange->headers[i];
     for (size_t i = 0; i < count; i++)
         nodes[i].next = i + 1 < count ? &nodes[i + 1] : NULL;
     return nodes;
+}
+
+/* Whether the method is one whose requests say how long their body is, be it empty. */
+static bool has_body(const char *method) {
+    return strcmp(method, "POST") == 0 || strcmp(method, "PUT") == 0 ||
+           strcmp(method, "PATCH") == 0;
 }
 
 static long in_milliseconds(usec duration) {
@@ -245,13 +201,13 @@ static long in_milliseconds(usec duration) {
                                           : (long)(duration / 1000);
 }
 
-/* Sets every option that a transfer needs; false when memory runs out or libcurl lacks one. */
-static bool configure(struct transfer *transfer, struct curl_slist *headers) {
+bool transfer_configure(struct transfer *transfer) {
+    struct curl_slist *headers = list_headers(transfer);
     const struct exchange *exchange = transfer->exchange;
     struct carrier *carrier = transfer->carrier;
     const struct transfer_settings *settings = &carrier->settings;
     CURL *easy = transfer->easy;
-    bool ok = true;
+    bool ok = headers != NULL;
 #define SET(option, value) ok = ok && curl_easy_setopt(easy, option, value) == CURLE_OK
 
     SET(CURLOPT_PRIVATE, transfer);
@@ -263,7 +219,7 @@ static bool configure(struct transfer *transfer, struct curl_slist *headers) {
     SET(CURLOPT_HTTPHEADER, headers);
     if (strcmp(exchange->method, "HEAD") == 0) {
         SET(CURLOPT_NOBODY, 1L);
-    } else if (exchange->body || strcmp(exchange->method, "POST") == 0) {
+    } else if (exchange->body || has_body(exchange->method)) {
         SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)exchange->body_size);
         SET(CURLOPT_POSTFIELDS, exchange->body ? exchange->body : "");
         SET(CURLOPT_CUSTOMREQUEST, exchange->method);
@@ -333,53 +289,12 @@ static bool configure(struct transfer *transfer, struct curl_slist *headers) {
     return ok;
 }
 
-static void limit_connections(struct carrier *carrier, bool login) {
-    curl_multi_setopt(carrier->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS,
-                      (long)carrier->settings.max_connections + (login ? 1 : 0));
-}
-
-static void run_timers(struct carrier *carrier) {
-    int running;
-    carrier->due = USEC_NEVER; /* libcurl sets it again when it has another */
-    curl_multi_socket_action(carrier->multi, CURL_SOCKET_TIMEOUT, 0, &running);
-}
-
-static void finish(struct carrier *carrier, struct exchange *exchange,
-                   enum exchange_failure failure) {
-    exchange->failure = failure;
-    exchange->carrier = NULL;
-    TAILQ_INSERT_TAIL(&carrier->done, exchange, link);
-}
-
-/* Takes the transfer out of libcurl; the exchange is its caller's again. */
-static void end_transfer(struct carrier *carrier, struct transfer *transfer) {
-    struct exchange *exchange = transfer->exchange;
-    curl_multi_remove_handle(carrier->multi, transfer->easy);
-    TAILQ_REMOVE(&carrier->running, transfer, link);
-    if (exchange->login) {
-        limit_connections(carrier, false);
-    } else {
-        carrier->active--;
-        carrier->sending -= exchange->sent;
-    }
-    exchange->carrier = NULL;
-    give_transfer(carrier, transfer);
-}
-
-static void cancel(struct transport *transport, struct exchange *exchange) {
-    struct carrier *carrier = (struct carrier *)transport;
-    if (exchange->carrier)
-        end_transfer(carrier, exchange->carrier);
-    else
-        TAILQ_REMOVE(&carrier->done, exchange, link);
-}
-
 /*
  * From a transfer back to the exchange.
  */
 
 /* Whether a status was seen says more than libcurl's code, so it is asked first. */
-static enum exchange_failure judge(const struct transfer *transfer, CURLcode code) {
+enum exchange_failure transfer_failure(const struct transfer *transfer, CURLcode code) {
     if (code == CURLE_OK && transfer->head_ended) /* libcurl doesn't mind a head that is cut */
         return EXCHANGE_COMPLETE;
     if (transfer->too_large)
@@ -393,191 +308,4 @@ static enum exchange_failure judge(const struct transfer *transfer, CURLcode cod
     if (transfer->exchange->status)
         return EXCHANGE_CUT;
     return curl_failure(code, transfer->detail);
-}
-
-/* Moves one finished transfer's exchange to the done ones; false: there is none. */
-static bool collect_one(struct carrier *carrier) {
-    CURLMsg *message;
-    int left;
-    do {
-        message = curl_multi_info_read(carrier->multi, &left);
-        if (!message)
-            return false;
-    } while (message->msg != CURLMSG_DONE);
-    CURLcode code = message->data.result;
-    struct transfer *transfer = NULL;
-    curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &transfer);
-    struct exchange *exchange = transfer->exchange;
-    enum exchange_failure failure = judge(transfer, code);
-    curl_easy_getinfo(transfer->easy, CURLINFO_NUM_CONNECTS, &exchange->connections_opened);
-    if (failure != EXCHANGE_COMPLETE) {
-        curl_easy_getinfo(transfer->easy, CURLINFO_SSL_VERIFYRESULT, &exchange->verify_result);
-        snprintf(exchange->detail, sizeof exchange->detail, "%s",
-                 transfer->detail[0] ? transfer->detail
-                 : code == CURLE_OK  ? "within its headers"
-                                     : curl_easy_strerror(code));
-    }
-    end_transfer(carrier, transfer);
-    finish(carrier, exchange, failure);
-    return true;
-}
-
-static void start(struct transport *transport, struct exchange *exchange) {
-    struct carrier *carrier = (struct carrier *)transport;
-    struct transfer *transfer = take_transfer(carrier);
-    exchange_clear(exchange);
-    exchange->body_received.secret = exchange->login;
-    if (!transfer) {
-        finish(carrier, exchange, EXCHANGE_MEMORY);
-        return;
-    }
-    transfer->exchange = exchange;
-    transfer->detail[0] = '\0';
-    struct curl_slist *headers = list_headers(transfer);
-    if (exchange->login)
-        limit_connections(carrier, true);
-    if (!headers || !configure(transfer, headers) ||
-        curl_multi_add_handle(carrier->multi, transfer->easy) != CURLM_OK) {
-        give_transfer(carrier, transfer);
-        finish(carrier, exchange, EXCHANGE_MEMORY);
-        return;
-    }
-    exchange->carrier = transfer;
-    if (!exchange->login)
-        carrier->active++;
-    TAILQ_INSERT_TAIL(&carrier->running, transfer, link);
-    /* Now, one at a time, so that the caller can stop between two. It may be over already. */
-    run_timers(carrier);
-    while (collect_one(carrier))
-        continue;
-}
-
-static struct exchange *next_done(struct transport *transport) {
-    struct carrier *carrier = (struct carrier *)transport;
-    if (TAILQ_EMPTY(&carrier->done))
-        collect_one(carrier);
-    struct exchange *exchange = TAILQ_FIRST(&carrier->done);
-    if (exchange)
-        TAILQ_REMOVE(&carrier->done, exchange, link);
-    return exchange;
-}
-
-/*
- * Driving.
- */
-
-static bool step(struct transport *transport, usec until) {
-    struct carrier *carrier = (struct carrier *)transport;
-    const struct clock *clock = carrier->settings.clock;
-    struct poller_event events[8];
-    const int most = sizeof events / sizeof *events;
-    int count, running;
-    if (carrier->due <= clock->monotonic(clock->context))
-        run_timers(carrier);
-    do {
-        count = poller_events(carrier->poller, events, most);
-        for (int i = 0; i < count; i++) {
-            int what = (events[i].readable ? CURL_CSELECT_IN : 0) |
-                       (events[i].writable ? CURL_CSELECT_OUT : 0) |
-                       (events[i].failed ? CURL_CSELECT_ERR : 0);
-            curl_multi_socket_action(carrier->multi, events[i].fd, what, &running);
-            /* What is left is still there for the next time: epoll tells levels, not edges. */
-            if (clock->monotonic(clock->context) >= until)
-                return true;
-        }
-    } while (count == most);
-    return false;
-}
-
-/*
- * HTTP/2 carries many calls on few connections, HTTP/1.1 one on each. Before the first answer it
- * is as for HTTP/1.1. So no call ever waits inside libcurl for a connection that is in use.
- */
-static bool ready(const struct transport *transport) {
-    const struct carrier *carrier = (const struct carrier *)transport;
-    size_t connections = carrier->settings.max_connections;
-    return carrier->active <
-           (carrier->protocol == HTTP_2 ? connections * MOST_STREAMS : connections);
-}
-
-static usec due(const struct transport *transport) {
-    const struct carrier *carrier = (const struct carrier *)transport;
-    return TAILQ_EMPTY(&carrier->done) ? carrier->due : 0;
-}
-
-static int pollfd(const struct transport *transport) {
-    return ((const struct carrier *)transport)->poller;
-}
-
-static void close_carrier(struct transport *transport) {
-    struct carrier *carrier = (struct carrier *)transport;
-    struct transfer *transfer;
-    while ((transfer = TAILQ_FIRST(&carrier->running)) != NULL)
-        end_transfer(carrier, transfer);
-    while ((transfer = TAILQ_FIRST(&carrier->pool)) != NULL) {
-        TAILQ_REMOVE(&carrier->pool, transfer, link);
-        free_transfer(transfer);
-    }
-    if (carrier->multi)
-        curl_multi_cleanup(carrier->multi);
-    if (carrier->poller >= 0)
-        close(carrier->poller);
-    sockets_free(&carrier->sockets);
-    free(carrier);
-}
-
-/*
- * The handles stay allocated for good, since cleaning them up would say goodbye on connections
- * that are the parent's. They remain reachable from here, for whoever looks for leaks.
- */
-static _Atomic(struct carrier *) abandoned;
-
-static void abandon(struct transport *transport) {
-    struct carrier *carrier = (struct carrier *)transport;
-    struct transfer *transfer;
-    sockets_close_all(&carrier->sockets);
-    close(carrier->poller);
-    TAILQ_FOREACH (transfer, &carrier->running, link)
-        transfer->exchange->carrier = NULL;
-    carrier->next_abandoned = atomic_load(&abandoned);
-    while (!atomic_compare_exchange_weak(&abandoned, &carrier->next_abandoned, carrier))
-        continue;
-}
-
-struct transport *transfer_open(const struct transfer_settings *settings) {
-    struct carrier *carrier = calloc(1, sizeof *carrier);
-    if (!carrier)
-        return NULL;
-    carrier->transport = (struct transport){
-        .start = start,
-        .cancel = cancel,
-        .ready = ready,
-        .step = step,
-        .next_done = next_done,
-        .due = due,
-        .pollfd = pollfd,
-        .close = close_carrier,
-        .abandon = abandon,
-    };
-    carrier->settings = *settings;
-    carrier->due = USEC_NEVER;
-    carrier->protocol = settings->plain ? HTTP_1 : UNKNOWN_PROTOCOL;
-    TAILQ_INIT(&carrier->running);
-    TAILQ_INIT(&carrier->pool);
-    TAILQ_INIT(&carrier->done);
-    carrier->poller = poller_open();
-    carrier->multi = carrier->poller >= 0 ? curl_multi_init() : NULL;
-    if (!carrier->multi) {
-        int reason = carrier->poller < 0 ? errno : ENOMEM;
-        close_carrier(&carrier->transport);
-        errno = reason;
-        return NULL;
-    }
-    curl_multi_setopt(carrier->multi, CURLMOPT_SOCKETFUNCTION, watch_socket);
-    curl_multi_setopt(carrier->multi, CURLMOPT_SOCKETDATA, carrier);
-    curl_multi_setopt(carrier->multi, CURLMOPT_TIMERFUNCTION, set_timer);
-    curl_multi_setopt(carrier->multi, CURLMOPT_TIMERDATA, carrier);
-    curl_multi_setopt(carrier->multi, CURLMOPT_MAXCONNECTS, (long)settings->max_connections + 1);
-    limit_connections(carrier, false);
-    return &carrier->transport;
 }

@@ -1,0 +1,67 @@
+/*
+ * carrier.h: the transport over libcurl, as its two parts see it. transfer.c has one exchange
+ * carried out by one easy handle; carrier.c drives all of them.
+ */
+#ifndef SPREETAIL_CARRIER_H
+#define SPREETAIL_CARRIER_H
+
+#include <curl/curl.h>
+
+#include "connections.h"
+#include "sockets.h"
+#include "transfer.h"
+
+/* One exchange being carried out by one easy handle. */
+struct transfer {
+    CURL *easy;
+    struct exchange *exchange;
+    struct carrier *carrier;
+    struct connections *connections; /* that it runs on */
+    usec started, sent_at;
+    struct curl_slist *nodes; /* the header list: an array, its strings borrowed */
+    size_t nodes_capacity;
+    bool head_ended; /* the empty line after the headers was seen */
+    bool too_large, no_memory;
+    char detail[CURL_ERROR_SIZE];
+    TAILQ_ENTRY(transfer) link;
+};
+
+TAILQ_HEAD(transfer_list, transfer);
+
+enum protocol { UNKNOWN_PROTOCOL, HTTP_1, HTTP_2 };
+
+/* The transport over libcurl. */
+struct carrier {
+    struct transport transport; /* first, so that one pointer is the other */
+    struct transfer_settings settings;
+    int poller;
+    /* The first is the one that new transfers go to. The others have fallen silent: they are kept
+     * until what is under way on them has ended. */
+    struct connections_list connections;
+    struct sockets sockets;
+    enum protocol protocol; /* of the connections to the API, as far as seen */
+    size_t active;          /* transfers of calls */
+    size_t sending;         /* of these, that hold a connection or stream */
+    struct transfer_list running, pool;
+    size_t pooled;
+    struct exchange_list done;
+    struct carrier *next_abandoned;
+};
+
+usec carrier_now(const struct carrier *carrier);
+
+/* A transfer out of the pool, or a new one; NULL when memory runs out. */
+struct transfer *transfer_take(struct carrier *carrier);
+
+/* Sets every option that its exchange needs; false when memory runs out or libcurl lacks one. */
+bool transfer_configure(struct transfer *transfer);
+
+/* How it ended. */
+enum exchange_failure transfer_failure(const struct transfer *transfer, CURLcode code);
+
+/* Puts it back. */
+void transfer_give(struct transfer *transfer);
+
+void transfer_free(struct transfer *transfer);
+
+#endif
