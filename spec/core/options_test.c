@@ -54,7 +54,7 @@ static void what_is_left_out_has_its_default(void **state) {
     assert_int_equal(settings.max_in_flight, 256);
     assert_int_equal(settings.transfer.max_connections, 8);
     assert_int_equal(settings.transfer.max_response, 16 * 1024 * 1024);
-    assert_null(settings.transfer.proxy);
+    assert_null(settings.transfer.proxy.url);
     assert_false(settings.transfer.plain);
     assert_false(settings.events);
     assert_contains(settings.transfer.user_agent, "spreetail-lua/");
@@ -351,7 +351,7 @@ static void strings_are_copied(void **state) {
     options.ca_path = "/tmp";
     struct settings settings = expect_accepted(options);
     proxy[0] = 'X';
-    assert_string_equal(settings.transfer.proxy, "environment");
+    assert_string_equal(settings.transfer.proxy.url, "environment");
     assert_string_equal(settings.transfer.ca_path, "/tmp");
     settings_clear(&settings);
 }

@@ -26,17 +26,17 @@ static void answers_that_may_be_better_next_time_are_asked_for_again(void **stat
     static const int again[] = {429, 500, 502, 503, 504};
     static const int never[] = {400, 401, 403, 404, 405, 409, 410, 413, 418, 422, 451, 501, 505};
     for (size_t i = 0; i < COUNT_OF(again); i++)
-        assert_int_equal(retry_after_answer(again[i], SPREETAIL_SERVER), RETRY_IF_SAFE);
+        assert_int_equal(rule_after_answer(again[i], SPREETAIL_SERVER), RETRY_IF_SAFE);
     for (size_t i = 0; i < COUNT_OF(never); i++)
-        assert_int_equal(retry_after_answer(never[i], SPREETAIL_REJECTED), RETRY_NEVER);
+        assert_int_equal(rule_after_answer(never[i], SPREETAIL_REJECTED), RETRY_NEVER);
 }
 
 static void a_success_is_asked_for_again_only_when_it_makes_no_sense(void **state) {
     (void)state;
-    assert_int_equal(retry_after_answer(200, SPREETAIL_PROTOCOL), RETRY_IF_SAFE);
-    assert_int_equal(retry_after_answer(201, SPREETAIL_PROTOCOL), RETRY_IF_SAFE);
-    assert_int_equal(retry_after_answer(200, SPREETAIL_REJECTED), RETRY_NEVER);
-    assert_int_equal(retry_after_answer(302, SPREETAIL_PROTOCOL), RETRY_NEVER);
+    assert_int_equal(rule_after_answer(200, SPREETAIL_PROTOCOL), RETRY_IF_SAFE);
+    assert_int_equal(rule_after_answer(201, SPREETAIL_PROTOCOL), RETRY_IF_SAFE);
+    assert_int_equal(rule_after_answer(200, SPREETAIL_REJECTED), RETRY_NEVER);
+    assert_int_equal(rule_after_answer(302, SPREETAIL_PROTOCOL), RETRY_NEVER);
 }
 
 static void what_did_not_leave_is_sent_again_whatever_it_is(void **state) {
@@ -45,16 +45,16 @@ static void what_did_not_leave_is_sent_again_whatever_it_is(void **state) {
         EXCHANGE_RESOLVE, EXCHANGE_CONNECT, EXCHANGE_TIMEOUT, EXCHANGE_LOST, EXCHANGE_MEMORY,
     };
     for (size_t i = 0; i < COUNT_OF(failures); i++) {
-        assert_int_equal(retry_after_failure(failures[i], false), RETRY_ALWAYS);
-        assert_int_equal(retry_after_failure(failures[i], true), RETRY_IF_SAFE);
+        assert_int_equal(rule_after_failure(failures[i], false), RETRY_ALWAYS);
+        assert_int_equal(rule_after_failure(failures[i], true), RETRY_IF_SAFE);
     }
 }
 
 static void what_would_fail_the_same_way_is_not_sent_again(void **state) {
     (void)state;
     for (int sent = 0; sent < 2; sent++) {
-        assert_int_equal(retry_after_failure(EXCHANGE_TLS, sent), RETRY_NEVER);
-        assert_int_equal(retry_after_failure(EXCHANGE_TOO_LARGE, sent), RETRY_NEVER);
+        assert_int_equal(rule_after_failure(EXCHANGE_TLS, sent), RETRY_NEVER);
+        assert_int_equal(rule_after_failure(EXCHANGE_TOO_LARGE, sent), RETRY_NEVER);
     }
 }
 

@@ -136,6 +136,9 @@ static void what_looks_like_a_token_is_masked_known_or_not(void **state) {
     (void)state;
     expect_tokens_scrubbed("Authorization: Bearer abc.def-123=, x", "Authorization: Bearer ***, x");
     expect_tokens_scrubbed("authorization: bearer abcdef", "authorization: bearer ***");
+    expect_tokens_scrubbed("> Proxy-Authorization: Basic cm9ib3Q6czNjcjN0",
+                           "> Proxy-Authorization: Basic ***");
+    expect_tokens_scrubbed("basic auth", "basic auth");
     expect_tokens_scrubbed("'BEARER a'", "'BEARER *'");
     expect_tokens_scrubbed("token eyJhbGciOiJIUzI1NiJ9.eyJpYXQiOjF9.c2ln is bad",
                            "token *** is bad");

@@ -374,7 +374,7 @@ static void proxies_never_see_plain_http(void **state) {
         struct world world;
         open_world(&world, &answer, 1);
         world.transport->close(world.transport);
-        world.settings.proxy = proxies[i];
+        world.settings.proxy.url = (char *)proxies[i];
         world.transport = transfer_open(&world.settings);
         struct exchange exchange = exchange_of(&world);
         carry_out(&world, &exchange);

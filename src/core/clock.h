@@ -1,4 +1,4 @@
-/* clock.h: the two clocks that the core reads, as an object, so that tests bring their own. */
+/* clock.h: the clocks that the core reads, as an object, so that tests bring their own. */
 #ifndef SPREETAIL_CLOCK_H
 #define SPREETAIL_CLOCK_H
 
@@ -12,8 +12,8 @@ typedef int64_t usec; /* a moment or a duration in microseconds */
 struct clock {
     usec (*monotonic)(void *context); /* for deadlines and pauses */
     usec (*boottime)(void *context);  /* for the age of tokens: goes on while suspended */
+    usec (*wall)(void *context);      /* since the epoch: for what other processes are told */
     void *context;
-    usec (*wall)(void *context); /* since the epoch: for what other processes are told */
 };
 
 extern const struct clock system_clock;

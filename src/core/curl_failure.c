@@ -37,6 +37,8 @@ enum exchange_failure curl_failure(CURLcode code, const char *detail) {
     case CURLE_WEIRD_SERVER_REPLY:
     case CURLE_HTTP2:
         return EXCHANGE_NONSENSE;
+    case CURLE_RECV_ERROR:
+        return strstr(detail, "CONNECT") ? EXCHANGE_CONNECT : EXCHANGE_LOST; /* a proxy's refusal */
     default:
         return EXCHANGE_LOST;
     }

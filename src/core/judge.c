@@ -172,7 +172,7 @@ static void judge_look_up(spreetail_call *call) {
     if (kind == SPREETAIL_NOT_FOUND)
         call_tell(call, SPREETAIL_EVENT_RECONCILE, 0);
     call->result.status = call->result.error.status;
-    attempt_failed(call, retry_after_answer(call->exchange.status, kind));
+    attempt_failed(call, rule_after_answer(call->exchange.status, kind));
 }
 
 /*
@@ -218,7 +218,7 @@ static void judge_refusal(spreetail_call *call) {
     else
         call_set_error(call, answer->kind, "%.1000s (HTTP %d)",
                        answer->words ? answer->words : "the server gave no reason", status);
-    enum retry_rule rule = retry_after_answer(status, answer->kind);
+    enum retry_rule rule = rule_after_answer(status, answer->kind);
     if (rule == RETRY_NEVER)
         call->result.error.retryable = false; /* 501 and its like, though of kind `server` */
     attempt_failed(call, rule);
@@ -284,7 +284,7 @@ static void judge_loss(spreetail_call *call) {
                        described ? text.data : "memory ran out");
         buffer_free(&text);
     }
-    attempt_failed(call, retry_after_failure(exchange->failure, exchange->sent));
+    attempt_failed(call, rule_after_failure(exchange->failure, exchange->sent));
 }
 
 void judge_exchange(spreetail_call *call) {

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "error.h"
+#include "proxy.h"
 #include "secret.h"
 
 static const char vendor_url[] = "https://api.spreetaileu.com/api/api/v1";
@@ -239,6 +240,11 @@ static bool read_files(struct settings *settings, const struct spreetail_options
            copy_path(&transfer->client_key, options->client_key, "client_key", error);
 }
 
+static bool read_proxy(struct proxy *proxy, const char *given, struct spreetail_error *error) {
+    const char *fault = given ? proxy_read(proxy, given) : NULL;
+    return !fault || refuse(error, "%s", fault);
+}
+
 static usec duration(double given, double otherwise) {
     return usec_from_seconds(given > 0 ? given : otherwise);
 }
@@ -264,7 +270,7 @@ bool settings_read(struct settings *settings, const struct spreetail_options *op
         return refuse(error, "libcurl could not be initialised");
     if (read_url(settings, options, error) && read_credentials(settings, options, error) &&
         read_files(settings, options, error) &&
-        copy_option(&settings->transfer.proxy, options->proxy, error) &&
+        read_proxy(&settings->transfer.proxy, options->proxy, error) &&
         read_user_agent(settings, options->user_agent, error))
         return true;
     settings_clear(settings);
@@ -289,6 +295,7 @@ void settings_forget_credentials(struct settings *settings) {
     secret_free(settings->client_secret);
     settings->client_secret = NULL;
     settings->client_secret_size = 0;
+    proxy_clear(&settings->transfer.proxy);
 }
 
 void settings_clear(struct settings *settings) {
@@ -302,7 +309,6 @@ void settings_clear(struct settings *settings) {
     free((char *)transfer->ca_path);
     free((char *)transfer->client_cert);
     free((char *)transfer->client_key);
-    free((char *)transfer->proxy);
     free((char *)transfer->user_agent);
     *settings = (struct settings){0};
 }

@@ -19,7 +19,7 @@ double random_unit(struct random *random) {
     return (double)(z >> 11) * 0x1p-53;
 }
 
-enum retry_rule retry_after_answer(int status, enum spreetail_kind kind) {
+enum retry_rule rule_after_answer(int status, enum spreetail_kind kind) {
     switch (status) {
     case 429:
     case 500:
@@ -34,7 +34,7 @@ enum retry_rule retry_after_answer(int status, enum spreetail_kind kind) {
     return RETRY_NEVER;
 }
 
-enum retry_rule retry_after_failure(enum exchange_failure failure, bool sent) {
+enum retry_rule rule_after_failure(enum exchange_failure failure, bool sent) {
     static const struct {
         enum retry_rule sent, not_sent;
     } rules[EXCHANGE_FAILURES] = {

@@ -31,10 +31,10 @@ enum retry_rule {
 };
 
 /* After a whole answer that is read as a failure. */
-enum retry_rule retry_after_answer(int status, enum spreetail_kind kind);
+enum retry_rule rule_after_answer(int status, enum spreetail_kind kind);
 
 /* After no whole answer. */
-enum retry_rule retry_after_failure(enum exchange_failure failure, bool sent);
+enum retry_rule rule_after_failure(enum exchange_failure failure, bool sent);
 
 /* The pause of a call after `tries` failures (1 and up): anywhere between nothing and a bound that
  * doubles each time. This "full jitter" spreads clients that failed together. */

@@ -14,6 +14,8 @@ static size_t scrub(const spreetail_client *client, char *text, size_t size) {
     const spreetail_call *call;
     size = scrub_secret(text, size, client->settings.client_secret,
                         client->settings.client_secret_size);
+    const char *proxy_password = client->settings.transfer.proxy.password;
+    size = scrub_secret(text, size, proxy_password, proxy_password ? strlen(proxy_password) : 0);
     size = scrub_token(text, size, current);
     /* What is answered now may have been sent with a token that was replaced or refused since. */
     TAILQ_FOREACH (call, &client->sending, link) {

@@ -194,14 +194,24 @@ static size_t token_length(const char *text, const char *end) {
     return (size_t)(at - text);
 }
 
+/* How much of the text at `at` announces a token or credentials. */
+static size_t announcement_length(const char *at, size_t left) {
+    static const char *const announcements[] = {"bearer ", "authorization: basic "};
+    for (size_t i = 0; i < sizeof announcements / sizeof *announcements; i++) {
+        size_t size = strlen(announcements[i]);
+        if (left >= size && strncasecmp(at, announcements[i], size) == 0)
+            return size;
+    }
+    return 0;
+}
+
 size_t scrub_tokens(char *text, size_t size) {
-    static const char bearer[] = "bearer ", jwt[] = "eyJ"; /* eyJ: a JSON object in base64 */
+    static const char jwt[] = "eyJ"; /* a JSON object in base64 */
     const size_t shortest_jwt = 16;
     char *from = text, *to = text, *end = text + size;
     while (from < end) {
-        size_t left = (size_t)(end - from), keep = 0, length = 0;
-        if (left >= sizeof bearer - 1 && strncasecmp(from, bearer, sizeof bearer - 1) == 0) {
-            keep = sizeof bearer - 1;
+        size_t left = (size_t)(end - from), keep = announcement_length(from, left), length = 0;
+        if (keep) {
             length = token_length(from + keep, end);
         } else if (left >= shortest_jwt && memcmp(from, jwt, sizeof jwt - 1) == 0) {
             length = token_length(from, end);

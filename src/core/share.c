@@ -14,8 +14,7 @@ struct shared_token {
 };
 
 static usec wall_now(const spreetail_client *client) {
-    const struct clock *clock = client->platform.clock;
-    return clock->wall ? clock->wall(clock->context) : system_clock.wall(NULL);
+    return client->platform.clock->wall(client->platform.clock->context);
 }
 
 static bool derive(const spreetail_client *client, const char *purpose, unsigned char *bytes,

@@ -261,10 +261,15 @@ bool transfer_configure(struct transfer *transfer) {
         SET(CURLOPT_PIPEWAIT, settings->plain ? 0L : 1L);
     }
 
-    if (settings->plain || !settings->proxy)
+    const struct proxy *proxy = &settings->proxy;
+    if (settings->plain || !proxy->url)
         SET(CURLOPT_PROXY, ""); /* whatever the environment says */
-    else if (strcmp(settings->proxy, "environment") != 0)
-        SET(CURLOPT_PROXY, settings->proxy);
+    else if (strcmp(proxy->url, "environment") != 0)
+        SET(CURLOPT_PROXY, proxy->url);
+    if (!settings->plain && proxy->user)
+        SET(CURLOPT_PROXYUSERNAME, proxy->user);
+    if (!settings->plain && proxy->password)
+        SET(CURLOPT_PROXYPASSWORD, proxy->password);
     SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L); /* a proxy's status is not the API's */
 
     SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);

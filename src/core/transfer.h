@@ -5,6 +5,11 @@
 #include "exchange.h"
 #include "trust.h"
 
+struct proxy {
+    char *url;             /* NULL: none; "environment": as that says; or without credentials */
+    char *user, *password; /* in secret memory; NULL: none */
+};
+
 /* What it points to is borrowed and must outlive the transport. */
 struct transfer_settings {
     const struct clock *clock;
@@ -12,7 +17,7 @@ struct transfer_settings {
     size_t max_response;
     X509_STORE *trusted; /* the CAs; NULL: libcurl reads them from ca_file and ca_path */
     const char *ca_file, *ca_path, *client_cert, *client_key;
-    const char *proxy; /* NULL: none; "environment"; or a URL */
+    struct proxy proxy;
     const char *user_agent;
     bool plain; /* the base URL is http:// */
 
