@@ -294,6 +294,16 @@ static void an_error_has_the_status_and_the_details_of_what_led_to_it(void **sta
     assert_int_equal(error->status, 503);
     assert_non_null(error->details);
     scene_expect_failure(call, SPREETAIL_SERVER, SPREETAIL_UNKNOWN);
+
+    char large[70000]; /* so much is for nobody to read */
+    snprintf(large, sizeof large, "{\"error\":\"busy\",\"details\":\"%0*d\"}", 69000, 0);
+    call = scene_start(scene, once);
+    scene_step(scene);
+    scene_answer(scene, 503, large);
+    error = &spreetail_result(call)->error;
+    assert_contains(error->message, "busy");
+    assert_null(error->details);
+    scene_expect_failure(call, SPREETAIL_SERVER, SPREETAIL_UNKNOWN);
 }
 
 /* Half of what is sent fails in a way that is not repeated, half in one that is. */

@@ -9,6 +9,7 @@
 #include "buffer.h"
 #include "number.h"
 #include "secret.h"
+#include "token.h"
 
 static enum spreetail_kind kind_of_status(int status) {
     switch (status) {
@@ -184,11 +185,8 @@ const char *answer_token(const struct answer *answer, size_t *size, usec *life) 
     const json_t *value = json_object_get(answer->data, "access_token");
     const char *token = json_string_value(value);
     *size = json_string_length(value);
-    if (*size == 0)
+    if (!token_is_sendable(token, *size))
         return NULL;
-    for (size_t i = 0; i < *size; i++)
-        if (token[i] <= ' ' || token[i] > '~')
-            return NULL;
     *life = usec_from_seconds(token_life(answer->data, token));
     return token;
 }

@@ -150,6 +150,8 @@ void call_leave(spreetail_call *call) {
  * Settling.
  */
 
+enum { MOST_DETAILS = 64 * 1024 /* bytes of an answer whose details are passed on */ };
+
 void call_settle(spreetail_call *call) {
     spreetail_client *client = call->client;
     struct spreetail_result *result = &call->result;
@@ -241,7 +243,8 @@ static void set_error(spreetail_call *call, enum spreetail_kind kind, const char
     error->status = call->result.status;
     error->retry_after = answer_retry_after(call->exchange.headers_received.data,
                                             call->exchange.headers_received.size);
-    if (call->answer.details) {
+    /* Longer ones are for nobody to read, and scrubbing them would be a long step. */
+    if (call->answer.details && call->exchange.body_received.size <= MOST_DETAILS) {
         error->details = json_incref((json_t *)call->answer.details);
         client_scrub_json(call->client, error->details);
     }

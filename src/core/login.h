@@ -7,10 +7,10 @@
 
 struct login {
     struct exchange exchange;
-    struct buffer request;        /* the body, while it is being sent; in secret memory */
-    bool early;                   /* a renewal: the token before it still worked when this began */
-    bool accepted;                /* how the last one that was answered ended */
-    usec started;                 /* monotonic */
+    struct buffer request; /* the body, while it is being sent; in secret memory */
+    bool early;    /* ahead of time: the token before it was still good for calls, and ageing */
+    bool accepted; /* how the last one that was answered ended */
+    usec started;  /* monotonic */
     struct spreetail_error error; /* why the last login failed */
 };
 

@@ -33,19 +33,12 @@ static bool is_token(const struct token *token, const char *value, size_t size) 
     return token && token->value_size == size && memcmp(token->value, value, size) == 0;
 }
 
-static bool is_sendable(const char *value, size_t size) {
-    for (size_t i = 0; i < size; i++)
-        if (value[i] <= ' ' || value[i] > '~')
-            return false;
-    return size > 0;
-}
-
 static bool adopt(spreetail_client *client, const struct shared_token *shared, size_t size) {
     struct token_source *tokens = &client->tokens;
     usec now = client_boot_now(client), age = wall_now(client) - shared->sent_at;
     if (age < 0) /* clocks that differ a little, or one that was set back */
         age = 0;
-    if (shared->life <= age || !is_sendable(shared->value, size) ||
+    if (shared->life <= age || !token_is_sendable(shared->value, size) ||
         is_token(tokens->current, shared->value, size) ||
         is_token(tokens->rejected, shared->value, size))
         return false;

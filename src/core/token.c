@@ -17,6 +17,13 @@ bool token_is_usable(enum token_state state) {
     return state == TOKEN_GOOD || state == TOKEN_AGEING;
 }
 
+bool token_is_sendable(const char *value, size_t size) {
+    for (size_t i = 0; i < size; i++)
+        if (value[i] <= ' ' || value[i] > '~')
+            return false;
+    return size > 0;
+}
+
 usec token_next_login(const struct token_source *source) {
     if (source->logging_in)
         return USEC_NEVER;

@@ -48,6 +48,9 @@ enum token_state token_state(const struct token_source *source, usec now);
 /* Whether calls can be sent in this state. */
 bool token_is_usable(enum token_state state);
 
+/* Whether it is one that can stand in a header. */
+bool token_is_sendable(const char *value, size_t size);
+
 /* When a login may start: after the pause that failures ask for, and not while a refusal is
  * remembered. USEC_NEVER while one is under way. */
 usec token_next_login(const struct token_source *source);

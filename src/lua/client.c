@@ -1,4 +1,5 @@
 /* client.c: the client as a userdata. */
+#include <limits.h>
 #include <string.h>
 
 #include "glue.h"
@@ -35,7 +36,7 @@ bool check_flag_field(lua_State *L, int index, const char *name) {
 }
 
 static unsigned count(double number) {
-    const double most = 1 << 30;
+    const double most = INT_MAX;
     return number > 0 ? (unsigned)(number < most ? number : most) : 0;
 }
 
@@ -138,7 +139,8 @@ static const char *const *check_headers(lua_State *L) {
     const char **lines = new_userdata(L, (size + 1) * sizeof *lines);
     for (size_t i = 0; i < size; i++) {
         lua_rawgeti(L, list, (int)(i + 1));
-        lines[i] = luaL_checkstring(L, -1); /* which the list keeps alive */
+        luaL_checktype(L, -1, LUA_TSTRING); /* which the list keeps alive, as no text of a number */
+        lines[i] = lua_tostring(L, -1);
         lua_pop(L, 1);
     }
     lines[size] = NULL;

@@ -142,7 +142,7 @@ void push_event(lua_State *L, const struct spreetail_event *event) {
 }
 
 void push_stats(lua_State *L, const struct spreetail_stats *stats) {
-    lua_createtable(L, 0, 13);
+    lua_createtable(L, 0, 16); /* lua/spreetail adds two */
     set_count(L, "logins", stats->logins);
     set_count(L, "logins_failed", stats->logins_failed);
     set_count(L, "calls", stats->calls);
