@@ -93,10 +93,12 @@ function M.places(list)
   return places
 end
 
---- Puts a value, or a copy of a table, where there is none, and remembers that it is ours.
+--- Puts a value where there is none, and remembers that it is ours. Of a table it puts a copy, also in
+-- place of one that it has put there before and the program has left alone.
 function M.fill(record, key, value)
-  if record[key] == nil then
-    record[key] = type(value) == "table" and copy(value) or value
+  local is_table = type(value) == "table"
+  if record[key] == nil or (is_table and is_filled(record, key)) then
+    record[key] = is_table and copy(value) or value
     remember_filled(record, key, value)
   end
 end

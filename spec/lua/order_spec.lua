@@ -158,6 +158,16 @@ describe("what is left out of an order", function()
     assert.equal("Bonn", other.BillingAddress.Town)
   end)
 
+  it("gives way to what is given later, under either spelling", function()
+    local order = spreetail.order { delivery_address = { town = "Rheine" } }
+    order.received_date, order.billing_address = "2025-01-01T00:00:00Z", { town = "Bonn" }
+    order:add_item(item { order_line_number = "7" })
+    order.OrderItems[1].order_line_number = nil
+    local again = spreetail.order(order)
+    assert.same({ "2025-01-01T00:00:00Z", { Town = "Bonn" }, "7" },
+      { again.ReceivedDate, again.BillingAddress, again.OrderItems[1].OrderLineNumber })
+  end)
+
   it("is filled in: line numbers, past those that are taken", function()
     local order = spreetail.order {
       OrderItems = {
@@ -241,6 +251,21 @@ describe("create_order", function()
     built.ReceivedDate, built.OrderItems[1].OrderLineNumber = nil, nil
     assert.is_truthy(check_unchanged(built))
     assert.is_nil(built.ReceivedDate)
+  end)
+
+  it("sends the bill to the address of the delivery, until that for the bill is changed itself", function()
+    local order = spreetail.order(without "BillingAddress")
+    order.DeliveryAddress.Town = "Bonn"
+    assert.equal("Bonn", spreetail.assert(client:create_order(order)).BillingAddress.Town)
+
+    order = spreetail.order(without "BillingAddress")
+    order.ReferenceNumber = "R-2"
+    order.BillingAddress.FullName = "Accounting"
+    assert.equal("Erika Muster", order.DeliveryAddress.FullName)
+    order.DeliveryAddress = { FullName = "Max Muster", Town = "Bonn" }
+    local stored = spreetail.assert(client:create_order(order))
+    assert.same({ "Max Muster", "Accounting", "Rheine" },
+      { stored.DeliveryAddress.FullName, stored.BillingAddress.FullName, stored.BillingAddress.Town })
   end)
 
   it("sends exactly what the order built of the same fields is", function()
