@@ -59,6 +59,43 @@ describe("a walk through the stock", function()
     end
   end)
 
+  it("may be shared by coroutines: each SKU goes to one of them", function()
+    client:close()
+    client = sandbox.client { loop = "coroutine", retries = 0 }
+    for _, ahead in ipairs { 0, 1 } do
+      seed(35)
+      local shared, names, alive = client:each_sku { page_size = 10, ahead = ahead }, {}, 3
+      for _ = 1, alive do
+        coroutine.wrap(function()
+          local sku, location = shared:next()
+          while sku do
+            names[#names + 1] = location.location_name .. " " .. sku.sku
+            sku, location = shared:next()
+          end
+          assert(location == nil, location)
+          alive = alive - 1
+        end)()
+      end
+      while client:poll(1) > 0 or alive > 0 do end
+      table.sort(names)
+      assert.same(expected(1, 35), names)
+    end
+  end)
+
+  it("may be closed by one coroutine while another waits for a page", function()
+    client:close()
+    client = sandbox.client { loop = "coroutine", retries = 0 }
+    seed(35)
+    local shared, ended = client:each_sku { page_size = 10 }, nil
+    coroutine.wrap(function() ended = select("#", shared:next()) end)()
+    client:poll()
+    shared:close()
+    while not ended do
+      client:poll(1)
+    end
+    assert.is_nil((shared:next()))
+  end)
+
   it("asks for 25 a page unless it is said otherwise", function()
     seed(60)
     assert.equal(60, #walk())
