@@ -2,7 +2,7 @@
 -- Types for editors. Made by `make reference` out of docs/reference.lua: edit that.
 
 ---@alias spreetail.kind
----| "config" # options that can't work: credentials missing, a CA file that can't be read
+---| "config" # options that can't work: credentials missing, a CA file that can't be read, a `base_url` with no login below it
 ---| "validation" # refused here, before anything was sent
 ---| "auth" # wrong credentials, or tokens refused again and again
 ---| "forbidden" # HTTP 403

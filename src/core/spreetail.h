@@ -29,7 +29,7 @@ typedef struct spreetail_call spreetail_call;
 /* What went wrong. The names that Lua programs see are those of spreetail_kind_name(). */
 enum spreetail_kind {
     SPREETAIL_OK,
-    SPREETAIL_CONFIG,     /* options that can't work: credentials missing, CA file unreadable */
+    SPREETAIL_CONFIG,     /* options that can't work: no credentials, no login below base_url */
     SPREETAIL_VALIDATION, /* refused here, before anything was sent */
     SPREETAIL_AUTH,       /* wrong credentials, or tokens refused again and again */
     SPREETAIL_FORBIDDEN,  /* HTTP 403 */
@@ -43,7 +43,7 @@ enum spreetail_kind {
     SPREETAIL_TIMEOUT,    /* no complete answer in time */
     SPREETAIL_PROTOCOL,   /* an answer that makes no sense: not JSON, cut short, too large */
     SPREETAIL_CANCELLED,  /* by spreetail_cancel() */
-    SPREETAIL_CLOSED,     /* the client was closed, or the process forked */
+    SPREETAIL_CLOSED,     /* the client was closed; or, in a child, it is the parent's */
 };
 
 /* For a call that changes something: what is known about the change. */
