@@ -328,8 +328,8 @@ return {
 
   -- Errors that every call to the server may end with.
   call_errors = {
-    "config", "auth", "forbidden", "rate_limit", "rejected", "server", "network", "tls", "timeout", "protocol",
-    "cancelled", "closed",
+    "config", "auth", "forbidden", "rate_limit", "rejected", "server", "network", "tls", "timeout",
+    "protocol", "cancelled", "closed",
   },
 
   options = {
@@ -631,8 +631,8 @@ return {
     {
       name = "spreetail.kind",
       title = "Kinds of errors",
-      { "config", "options that can't work: credentials missing, a CA file that can't be read, a `base_url` with no "
-        .. "login below it" },
+      { "config", "options that can't work: credentials missing, a CA file that can't be read, a `base_url` "
+        .. "with no login below it" },
       { "validation", "refused here, before anything was sent" },
       { "auth", "wrong credentials, or tokens refused again and again" },
       { "forbidden", "HTTP 403" },

@@ -37,6 +37,7 @@ static const char *const header_lines[] = {
 #define COUNT_OF(array) (sizeof(array) / sizeof *(array))
 
 struct account {
+    bool is_order;       /* whose creation a success has to confirm */
     unsigned left;       /* exchanges that left, logins not counted */
     bool may_be_taken;   /* one of them asked for the order and got no clear answer */
     bool on_the_way;     /* it has left and is not over */
@@ -96,6 +97,14 @@ static json_t *parse(struct input text) {
     return body;
 }
 
+/* Whether a success says of an order that it is there. */
+static bool confirms(const json_t *body) {
+    const json_t *data = json_object_get(body, "data"), *success = json_object_get(body, "success");
+    const char *shown =
+        json_string_value(json_object_get(data || success ? data : body, "ReferenceNumber"));
+    return json_is_true(success) || (shown && strcmp(shown, "R-1") == 0);
+}
+
 static void note_answer(struct account *account, const struct exchange *exchange, int status,
                         struct input text) {
     json_t *body = parse(text);
@@ -103,7 +112,7 @@ static void note_answer(struct account *account, const struct exchange *exchange
     if (strcmp(exchange->method, "GET") == 0) {
         account->stored_is_ours |= is_success(status, body) && is_ours(body);
     } else {
-        account->last_said_yes = is_success(status, body);
+        account->last_said_yes = is_success(status, body) && (!account->is_order || confirms(body));
         account->may_be_taken |= !account->last_said_yes && !is_clear_no(status, body);
         account->was_there |= status == 409;
     }
@@ -246,6 +255,7 @@ static void choose_request(struct play *play) {
         .return_duplicate = choice / 32 % 2,
         .idempotent = choice / 64 % 2,
     };
+    play->account.is_order = play->request.settling == SPREETAIL_SETTLE_ORDER;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
