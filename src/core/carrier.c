@@ -47,7 +47,7 @@ static void finish(struct carrier *carrier, struct exchange *exchange,
 static bool has_fallen_silent(const struct transfer *transfer) {
     const struct exchange *exchange = transfer->exchange;
     const usec moment = 5000;
-    return transfer->carrier->protocol == HTTP_2 && !exchange->login && exchange->sent &&
+    return transfer->carrier->protocol != HTTP_1 && !exchange->login && exchange->sent &&
            transfer->connections->heard_at <= transfer->sent_at &&
            carrier_now(transfer->carrier) >= transfer->started + exchange->timeout - moment;
 }
