@@ -50,7 +50,7 @@ describe("JSON that is sent", function()
       print((json.encode { 39.95 }))
       assert(os.setlocale "C")
       print((json.encode { 39.95 }))
-    ]], "LOCPATH=" .. directory)
+    ]], "ASAN_OPTIONS=detect_leaks=0 LOCPATH=" .. directory) -- the C library loses a copy of LOCPATH
     process.shell("rm -r " .. directory)
     assert.equal("[39.95]\n[39.95]\n[39.95]\n", output)
   end)
