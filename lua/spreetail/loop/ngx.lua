@@ -10,7 +10,8 @@ local yieldable = require "spreetail.loop.yieldable"
 local M = {}
 
 local PERIOD = 0.001 -- seconds
-local PATIENCE = 1 -- seconds: as long nobody relies on a driver being there
+local SILENCE = 1 -- seconds without a turn of the driver, after which another takes its place
+local RECHECK = 5 -- seconds after which who waits looks for a driver again: calls are seldom that long
 
 -- The phases in which a light thread can be suspended.
 local YIELDING = {
@@ -22,7 +23,7 @@ local Waiter = {}
 Waiter.__index = Waiter
 
 function Waiter:wait(seconds)
-  local ok, err = self.semaphore:wait(math.min(seconds, PATIENCE))
+  local ok, err = self.semaphore:wait(math.min(seconds, RECHECK))
   if not ok and err ~= "timeout" then
     error("spreetail can't wait here: " .. err, 0)
   end
@@ -50,7 +51,7 @@ end
 
 local function run(_, client, driver)
   while client.driver == driver do
-    driver.expected = ngx.now() + PATIENCE
+    driver.expected = ngx.now() + SILENCE
     local ok, pending = pcall(client.poll, client) -- or the error
     if not ok then
       ngx.log(ngx.ERR, "spreetail: ", pending)
@@ -73,7 +74,7 @@ function M.drive(client)
   -- A driver may be lost: with more timers running than lua_max_running_timers one that was accepted is
   -- dropped, and ngx.exit in a function of the program ends it. One that was only held up sees that
   -- another has taken its place.
-  driver = { expected = ngx.now() + PATIENCE }
+  driver = { expected = ngx.now() + SILENCE }
   client.driver = driver
   local ok, err = ngx.timer.at(0, run, client, driver)
   if not ok then
