@@ -83,7 +83,8 @@ end
 -- `concurrency` (16) and `on_result`, a function(order, data, err, response) that is called for each
 -- order when it is done. Returns a summary: `accepted`, `reconciled` (of those), `failed`, `by_kind`
 -- (how many of each error kind), `unknown` (the references of those whose outcome is), `elapsed`.
--- An error in `orders` or `on_result` is raised again when the orders in flight are done.
+-- An error in `orders` (raised, or returned behind a nil) or `on_result` is raised again when the orders
+-- in flight are done.
 function Client:create_orders(orders, options)
   check_self(self, Client, "create_orders")
   options = option.check("client:create_orders", options, option.create_orders, 2)

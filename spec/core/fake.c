@@ -14,7 +14,7 @@ static struct fake *fake_of(const struct transport *transport) {
     return ((const struct carrier *)transport)->fake;
 }
 
-/* An exchange says with its `carrier` where it is: running, or done. */
+/* An exchange says with its `transfer` where it is: running, or done. */
 static char running_mark, done_mark;
 
 /*
@@ -109,7 +109,7 @@ static void abandon(struct transport *transport) {
     free(transport);
 }
 
-static struct transport *open_carrier(void *context, const struct transfer_settings *settings) {
+static struct transport *open_carrier(void *context, const struct transport_settings *settings) {
     struct fake *fake = context;
     struct carrier *carrier = fake->cannot_open ? NULL : malloc(sizeof *carrier);
     (void)settings;

@@ -52,12 +52,12 @@ static void what_is_left_out_has_its_default(void **state) {
     assert_int_equal(settings.connect_timeout, 10 * USEC_PER_SEC);
     assert_int_equal(settings.refresh_margin, 300 * USEC_PER_SEC);
     assert_int_equal(settings.max_in_flight, 256);
-    assert_int_equal(settings.transfer.max_connections, 8);
-    assert_int_equal(settings.transfer.max_response, 16 * 1024 * 1024);
-    assert_null(settings.transfer.proxy.url);
-    assert_false(settings.transfer.plain);
+    assert_int_equal(settings.transport.max_connections, 8);
+    assert_int_equal(settings.transport.max_response, 16 * 1024 * 1024);
+    assert_null(settings.transport.proxy.url);
+    assert_false(settings.transport.plain);
     assert_false(settings.events);
-    assert_contains(settings.transfer.user_agent, "spreetail-lua/");
+    assert_contains(settings.transport.user_agent, "spreetail-lua/");
     settings_clear(&settings);
 }
 
@@ -95,7 +95,7 @@ static void a_user_agent_goes_before_our_own(void **state) {
     struct spreetail_options options = complete();
     options.user_agent = "shop/2";
     struct settings settings = expect_accepted(options);
-    assert_string_equal(settings.transfer.user_agent, "shop/2 spreetail-lua/" SPREETAIL_VERSION);
+    assert_string_equal(settings.transport.user_agent, "shop/2 spreetail-lua/" SPREETAIL_VERSION);
     settings_clear(&settings);
     options.user_agent = "shop\r\nX: y";
     expect_refused(options, "user_agent");
@@ -218,7 +218,7 @@ static void expect_url(const char *url, const char *expected) {
     char login[256];
     snprintf(login, sizeof login, "%s/auth/login", expected);
     assert_string_equal(settings.login_url, login);
-    assert_int_equal(settings.transfer.plain, strncmp(expected, "http:", 5) == 0);
+    assert_int_equal(settings.transport.plain, strncmp(expected, "http:", 5) == 0);
     settings_clear(&settings);
 }
 
@@ -276,7 +276,7 @@ static void the_case_of_a_scheme_makes_no_difference(void **state) {
     expect_refused(options, "allow_http");
     options.base_url = "HTTPS://example.test";
     struct settings settings = expect_accepted(options);
-    assert_false(settings.transfer.plain);
+    assert_false(settings.transport.plain);
     settings_clear(&settings);
 }
 
@@ -351,8 +351,8 @@ static void strings_are_copied(void **state) {
     options.ca_path = "/tmp";
     struct settings settings = expect_accepted(options);
     proxy[0] = 'X';
-    assert_string_equal(settings.transfer.proxy.url, "environment");
-    assert_string_equal(settings.transfer.ca_path, "/tmp");
+    assert_string_equal(settings.transport.proxy.url, "environment");
+    assert_string_equal(settings.transport.ca_path, "/tmp");
     settings_clear(&settings);
 }
 

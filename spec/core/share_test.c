@@ -12,6 +12,15 @@ static void open_sharing(struct scene *scene, const char *secret) {
     scene_open(scene, options);
 }
 
+/* A call that waits for a login, which may begin. */
+static spreetail_call *wait_for_permitted_login(struct scene *scene) {
+    open_sharing(scene, NULL);
+    spreetail_call *call = scene_get(scene);
+    scene_step(scene);
+    spreetail_permit_login(scene->client);
+    return call;
+}
+
 /* What another client, of the same credentials unless a secret is named, would have stored. */
 static size_t sealed_elsewhere(const char *secret, const char *token, double life, double age,
                                unsigned char sealed[ROOM]) {
@@ -57,10 +66,7 @@ static void a_client_that_shares_asks_before_it_logs_in(void **state) {
 
 static void a_permission_is_for_one_login(void **state) {
     struct scene *scene = *state;
-    open_sharing(scene, NULL);
-    spreetail_call *call = scene_get(scene);
-    scene_step(scene);
-    spreetail_permit_login(scene->client);
+    spreetail_call *call = wait_for_permitted_login(scene);
     scene_step(scene);
     scene_answer_login(scene, 500, NULL, "{}");
     scene_advance(scene, 5);
@@ -71,10 +77,7 @@ static void a_permission_is_for_one_login(void **state) {
 
 static void after_a_failed_login_it_asks_again_when_the_pause_is_over(void **state) {
     struct scene *scene = *state;
-    open_sharing(scene, NULL);
-    spreetail_call *call = scene_get(scene);
-    scene_step(scene);
-    spreetail_permit_login(scene->client);
+    spreetail_call *call = wait_for_permitted_login(scene);
     scene_step(scene);
     scene_answer_login(scene, 503, NULL, "{}");
     scene_take_news(scene);
@@ -89,10 +92,7 @@ static void after_a_failed_login_it_asks_again_when_the_pause_is_over(void **sta
 
 static void a_permission_ends_with_the_client(void **state) {
     struct scene *scene = *state;
-    open_sharing(scene, NULL);
-    spreetail_call *call = scene_get(scene);
-    scene_step(scene);
-    spreetail_permit_login(scene->client);
+    spreetail_call *call = wait_for_permitted_login(scene);
     assert_true(spreetail_logging_in(scene->client));
     spreetail_close(scene->client);
     assert_false(spreetail_logging_in(scene->client));
@@ -102,10 +102,7 @@ static void a_permission_ends_with_the_client(void **state) {
 
 static void an_ageing_token_is_used_while_another_is_asked_for(void **state) {
     struct scene *scene = *state;
-    open_sharing(scene, NULL);
-    spreetail_call *call = scene_get(scene);
-    scene_step(scene);
-    spreetail_permit_login(scene->client);
+    spreetail_call *call = wait_for_permitted_login(scene);
     scene_step(scene);
     scene_give_token(scene, "token-1", 100);
     scene_answer(scene, 200, "{\"success\":true}");

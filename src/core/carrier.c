@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "transfer.h"
+
 enum { MOST_STREAMS = 100 /* that libcurl opens on one HTTP/2 connection */ };
 
 usec carrier_now(const struct carrier *carrier) {
@@ -254,7 +256,7 @@ static void abandon(struct transport *transport) {
         continue;
 }
 
-struct transport *transfer_open(const struct transfer_settings *settings) {
+struct transport *carrier_open(const struct transport_settings *settings) {
     struct carrier *carrier = calloc(1, sizeof *carrier);
     if (!carrier)
         return NULL;

@@ -17,9 +17,9 @@ static const usec step_budget = 2000;
  * Life cycle.
  */
 
-static struct transport *open_curl(void *context, const struct transfer_settings *settings) {
+static struct transport *open_curl(void *context, const struct transport_settings *settings) {
     (void)context;
-    return transfer_open(settings);
+    return carrier_open(settings);
 }
 
 spreetail_client *client_open(const struct spreetail_options *options, struct platform platform,
@@ -38,7 +38,7 @@ spreetail_client *client_open(const struct spreetail_options *options, struct pl
     client->references = 1;
     client->process = getpid();
     client->platform = platform;
-    client->settings.transfer.clock = platform.clock;
+    client->settings.transport.clock = platform.clock;
     client->tokens.margin = client->settings.refresh_margin;
     client->tokens.jitter = random_unit(&client->platform.random);
     client->login.error.retry_after = -1;
@@ -66,29 +66,17 @@ spreetail_client *spreetail_open(const struct spreetail_options *options,
     return client;
 }
 
-static void close_all(struct call_list *list, const char *why) {
+/* `in_doubt`: somebody else goes on with them, so here nobody can say what becomes of any. */
+static void close_pending(spreetail_client *client, const char *why, bool in_doubt) {
+    struct call_list *const lists[] = {&client->sending, &client->pausing,       &client->repeats,
+                                       &client->queue,   &client->login_waiters, &client->decided};
     spreetail_call *call;
-    while ((call = TAILQ_FIRST(list)) != NULL)
-        call_abort(call, SPREETAIL_CLOSED, why);
-}
-
-static void close_pending(spreetail_client *client, const char *why) {
-    close_all(&client->sending, why);
-    close_all(&client->pausing, why);
-    close_all(&client->repeats, why);
-    close_all(&client->queue, why);
-    close_all(&client->login_waiters, why);
-    close_all(&client->decided, why);
-}
-
-/* What was pending is the parent's to send, so here nobody can say what becomes of it. */
-static void doubt_pending(spreetail_client *client) {
-    struct call_list *const lists[] = {&client->sending, &client->pausing, &client->repeats,
-                                       &client->queue};
-    spreetail_call *call;
-    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
-        TAILQ_FOREACH (call, lists[i], link)
-            call->in_doubt = true;
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
+        while ((call = TAILQ_FIRST(lists[i])) != NULL) {
+            call->in_doubt |= in_doubt;
+            call_abort(call, SPREETAIL_CLOSED, why);
+        }
+    }
 }
 
 void client_notice_fork(spreetail_client *client) {
@@ -101,8 +89,8 @@ void client_notice_fork(spreetail_client *client) {
     if (client->transport)
         client->transport->abandon(client->transport);
     client->transport = NULL;
-    doubt_pending(client);
-    close_pending(client, "it is the parent process's: this one is a child, forked meanwhile");
+    close_pending(client, "it is the parent process's: this one is a child, forked meanwhile",
+                  true);
     login_stop(client);
 }
 
@@ -112,7 +100,7 @@ void spreetail_close(spreetail_client *client) {
         return;
     client->closed = true;
     client->token_wanted = client->login_permitted = false;
-    close_pending(client, "the client was closed");
+    close_pending(client, "the client was closed", false);
     login_clear(client);
     if (client->transport)
         client->transport->close(client->transport);
@@ -183,7 +171,7 @@ static void trace(void *context, const char *line, size_t size) {
 static bool open_transport(spreetail_client *client) {
     if (client->transport)
         return true;
-    struct transfer_settings settings = client->settings.transfer;
+    struct transport_settings settings = client->settings.transport;
     if (client->settings.trace) {
         settings.trace = trace;
         settings.trace_context = client;

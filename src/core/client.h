@@ -23,7 +23,7 @@
 /* What the client stands on; tests bring their own. */
 struct platform {
     const struct clock *clock;
-    struct transport *(*open_transport)(void *context, const struct transfer_settings *settings);
+    struct transport *(*open_transport)(void *context, const struct transport_settings *settings);
     void *context;
     struct random random;
 };

@@ -2,7 +2,7 @@
  * exchange.h: one HTTP exchange, and the transport that carries exchanges out.
  *
  * The transport is an interface, so that the machine above it can be tested without a network. The
- * real one is in transfer.c.
+ * real one is in carrier.c.
  */
 #ifndef SPREETAIL_EXCHANGE_H
 #define SPREETAIL_EXCHANGE_H

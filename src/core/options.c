@@ -134,7 +134,7 @@ static bool check_url(struct settings *settings, CURLU *url, const char *given, 
     char *user = url_part(url, CURLUPART_USER);
     bool plain = scheme && strcmp(scheme, "http") == 0;
     bool good = false;
-    settings->transfer.plain = plain;
+    settings->transport.plain = plain;
     if (!scheme)
         out_of_memory(error);
     else if (user)
@@ -227,17 +227,17 @@ static bool read_user_agent(struct settings *settings, const char *given,
     whole[0] = '\0';
     if (given && *given)
         strcat(strcpy(whole, given), " ");
-    settings->transfer.user_agent = strcat(whole, ours);
+    settings->transport.user_agent = strcat(whole, ours);
     return true;
 }
 
 static bool read_files(struct settings *settings, const struct spreetail_options *options,
                        struct spreetail_error *error) {
-    struct transfer_settings *transfer = &settings->transfer;
-    return copy_path(&transfer->ca_file, options->ca_file, "ca_file", error) &&
-           copy_path(&transfer->ca_path, options->ca_path, "ca_path", error) &&
-           copy_path(&transfer->client_cert, options->client_cert, "client_cert", error) &&
-           copy_path(&transfer->client_key, options->client_key, "client_key", error);
+    struct transport_settings *transport = &settings->transport;
+    return copy_path(&transport->ca_file, options->ca_file, "ca_file", error) &&
+           copy_path(&transport->ca_path, options->ca_path, "ca_path", error) &&
+           copy_path(&transport->client_cert, options->client_cert, "client_cert", error) &&
+           copy_path(&transport->client_key, options->client_key, "client_key", error);
 }
 
 static bool read_proxy(struct proxy *proxy, const char *given, struct spreetail_error *error) {
@@ -259,8 +259,8 @@ bool settings_read(struct settings *settings, const struct spreetail_options *op
         .refresh_margin = margin < 0 ? 0 : duration(margin, 300),
         .retries = options->retries < 0 ? 4 : (unsigned)options->retries,
         .max_in_flight = options->max_in_flight ? options->max_in_flight : 256,
-        .transfer.max_connections = options->max_connections ? options->max_connections : 8,
-        .transfer.max_response =
+        .transport.max_connections = options->max_connections ? options->max_connections : 8,
+        .transport.max_response =
             options->max_response ? options->max_response : (size_t)16 * 1024 * 1024,
         .events = options->events || options->trace,
         .trace = options->trace,
@@ -270,7 +270,7 @@ bool settings_read(struct settings *settings, const struct spreetail_options *op
         return refuse(error, "libcurl could not be initialised");
     if (read_url(settings, options, error) && read_credentials(settings, options, error) &&
         read_files(settings, options, error) &&
-        read_proxy(&settings->transfer.proxy, options->proxy, error) &&
+        read_proxy(&settings->transport.proxy, options->proxy, error) &&
         read_user_agent(settings, options->user_agent, error))
         return true;
     settings_clear(settings);
@@ -278,37 +278,37 @@ bool settings_read(struct settings *settings, const struct spreetail_options *op
 }
 
 bool settings_read_trust(struct settings *settings, struct spreetail_error *error) {
-    struct transfer_settings *transfer = &settings->transfer;
-    if (transfer->plain || !trust_is_ours())
+    struct transport_settings *transport = &settings->transport;
+    if (transport->plain || !trust_is_ours())
         return true;
-    transfer->trusted = trust_load(transfer->ca_file, transfer->ca_path);
-    if (transfer->trusted)
+    transport->trusted = trust_load(transport->ca_file, transport->ca_path);
+    if (transport->trusted)
         return true;
-    return transfer->ca_file ? refuse(error,
-                                      "ca_file '%s' can't be used: it must hold at least one "
-                                      "certificate, in PEM",
-                                      transfer->ca_file)
-                             : out_of_memory(error);
+    return transport->ca_file ? refuse(error,
+                                       "ca_file '%s' can't be used: it must hold at least one "
+                                       "certificate, in PEM",
+                                       transport->ca_file)
+                              : out_of_memory(error);
 }
 
 void settings_forget_credentials(struct settings *settings) {
     secret_free(settings->client_secret);
     settings->client_secret = NULL;
     settings->client_secret_size = 0;
-    proxy_clear(&settings->transfer.proxy);
+    proxy_clear(&settings->transport.proxy);
 }
 
 void settings_clear(struct settings *settings) {
-    struct transfer_settings *transfer = &settings->transfer;
+    struct transport_settings *transport = &settings->transport;
     settings_forget_credentials(settings);
     free(settings->base_url);
     free(settings->login_url);
     free(settings->client_id);
-    trust_free(transfer->trusted);
-    free((char *)transfer->ca_file);
-    free((char *)transfer->ca_path);
-    free((char *)transfer->client_cert);
-    free((char *)transfer->client_key);
-    free((char *)transfer->user_agent);
+    trust_free(transport->trusted);
+    free((char *)transport->ca_file);
+    free((char *)transport->ca_path);
+    free((char *)transport->client_cert);
+    free((char *)transport->client_key);
+    free((char *)transport->user_agent);
     *settings = (struct settings){0};
 }

@@ -2,8 +2,8 @@
 #ifndef SPREETAIL_OPTIONS_H
 #define SPREETAIL_OPTIONS_H
 
+#include "carrier.h"
 #include "spreetail.h"
-#include "transfer.h"
 
 struct settings {
     char *base_url; /* without a slash at its end */
@@ -15,7 +15,7 @@ struct settings {
     usec attempt_timeout, connect_timeout;
     unsigned retries;
     size_t max_in_flight;
-    struct transfer_settings transfer; /* its strings are owned here */
+    struct transport_settings transport; /* its strings are owned here */
     bool events, trace, shared_tokens;
 };
 

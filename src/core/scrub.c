@@ -14,7 +14,7 @@ static size_t scrub(const spreetail_client *client, char *text, size_t size) {
     const spreetail_call *call;
     size = scrub_secret(text, size, client->settings.client_secret,
                         client->settings.client_secret_size);
-    const char *proxy_password = client->settings.transfer.proxy.password;
+    const char *proxy_password = client->settings.transport.proxy.password;
     size = scrub_secret(text, size, proxy_password, proxy_password ? strlen(proxy_password) : 0);
     size = scrub_token(text, size, current);
     /* What is answered now may have been sent with a token that was replaced or refused since. */

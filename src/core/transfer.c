@@ -1,4 +1,4 @@
-#include "carrier.h"
+#include "transfer.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -205,7 +205,7 @@ bool transfer_configure(struct transfer *transfer) {
     struct curl_slist *headers = list_headers(transfer);
     const struct exchange *exchange = transfer->exchange;
     struct carrier *carrier = transfer->carrier;
-    const struct transfer_settings *settings = &carrier->settings;
+    const struct transport_settings *settings = &carrier->settings;
     CURL *easy = transfer->easy;
     bool ok = headers != NULL;
 #define SET(option, value) ok = ok && curl_easy_setopt(easy, option, value) == CURLE_OK

@@ -1,32 +1,67 @@
-/* transfer.h: the transport over libcurl. */
+/*
+ * transfer.h: one exchange carried out by one easy handle of libcurl, for the carrier that drives
+ * all of them.
+ */
 #ifndef SPREETAIL_TRANSFER_H
 #define SPREETAIL_TRANSFER_H
 
-#include "exchange.h"
-#include "trust.h"
+#include <curl/curl.h>
 
-struct proxy {
-    char *url;             /* NULL: none; "environment": as that says; or without credentials */
-    char *user, *password; /* in secret memory; NULL: none */
+#include "carrier.h"
+#include "connections.h"
+#include "sockets.h"
+
+/* One exchange being carried out by one easy handle. */
+struct transfer {
+    CURL *easy;
+    struct exchange *exchange;
+    struct carrier *carrier;
+    struct connections *connections; /* that it runs on */
+    usec started, sent_at;
+    struct curl_slist *nodes; /* the header list: an array, its strings borrowed */
+    size_t nodes_capacity;
+    bool head_ended; /* the empty line after the headers was seen */
+    bool too_large, no_memory;
+    char detail[CURL_ERROR_SIZE];
+    TAILQ_ENTRY(transfer) link;
 };
 
-/* What it points to is borrowed and must outlive the transport. */
-struct transfer_settings {
-    const struct clock *clock;
-    unsigned max_connections;
-    size_t max_response;
-    X509_STORE *trusted; /* the CAs; NULL: libcurl reads them from ca_file and ca_path */
-    const char *ca_file, *ca_path, *client_cert, *client_key;
-    struct proxy proxy;
-    const char *user_agent;
-    bool plain; /* the base URL is http:// */
+TAILQ_HEAD(transfer_list, transfer);
 
-    /* Gets what libcurl says and hears, a line at a time, secrets included; NULL: not wanted. */
-    void (*trace)(void *context, const char *line, size_t size);
-    void *trace_context;
+enum protocol { UNKNOWN_PROTOCOL, HTTP_1, HTTP_2 };
+
+/* The transport over libcurl. */
+struct carrier {
+    struct transport transport; /* first, so that one pointer is the other */
+    struct transport_settings settings;
+    int poller;
+    /* The first is the one that new transfers go to. The others have fallen silent: they are kept
+     * until what is under way on them has ended. */
+    struct connections_list connections;
+    struct sockets sockets;
+    enum protocol protocol; /* of the connections to the API, as far as seen */
+    size_t active;          /* transfers of calls */
+    size_t sending;         /* of these, that hold a connection or stream */
+    struct transfer_list running, pool;
+    size_t pooled;
+    struct exchange_list done;
+    struct carrier *next_abandoned;
 };
 
-/* A transport, or NULL with errno. Opens the descriptor to wait on, and nothing else. */
-struct transport *transfer_open(const struct transfer_settings *settings);
+usec carrier_now(const struct carrier *carrier);
+
+/* A transfer out of the pool, or a new one; NULL when memory runs out. */
+struct transfer *transfer_take(struct carrier *carrier);
+
+/* Sets every option that its exchange needs; false when memory runs out or libcurl lacks one. */
+bool transfer_configure(struct transfer *transfer);
+
+/* How it ended. */
+enum exchange_failure transfer_failure(const struct transfer *transfer, CURLcode code);
+
+/* Puts it back. */
+void transfer_give(struct transfer *transfer);
+
+void transfer_free(struct transfer *transfer);
 
 #endif

@@ -2,7 +2,8 @@
  * plain.c: whether lua-cjson writes a value exactly as it is.
  *
  * Which it does with nearly all values, so this one look is all that they cost. Of the others
- * json.lua finds out what is wrong, and where; in doubt the answer here is no.
+ * json.lua finds out what is wrong, and where; in doubt the answer here is no. Its limits are those
+ * here, and json_spec.lua holds both against them.
  */
 #include <string.h>
 

@@ -1,15 +1,15 @@
 /* The transport over libcurl, against a server on this machine. */
+#include "carrier.h"
 #include "check.h"
 #include "poller.h"
 #include "secret.h"
 #include "server.h"
-#include "transfer.h"
 
 #define JSON_ANSWER "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
 
 struct world {
     struct server server;
-    struct transfer_settings settings;
+    struct transport_settings settings;
     struct transport *transport;
     char url[128];
 };
@@ -17,14 +17,14 @@ struct world {
 static void open_world(struct world *world, const struct server_answer *answers, size_t count) {
     assert_true(secret_init_libraries());
     server_start(&world->server, answers, count);
-    world->settings = (struct transfer_settings){
+    world->settings = (struct transport_settings){
         .clock = &system_clock,
         .max_connections = 4,
         .max_response = 1000 * 1000,
         .user_agent = "test/1",
         .plain = true,
     };
-    world->transport = transfer_open(&world->settings);
+    world->transport = carrier_open(&world->settings);
     assert_non_null(world->transport);
     snprintf(world->url, sizeof world->url, "http://127.0.0.1:%u/order/7", world->server.port);
 }
@@ -375,7 +375,7 @@ static void proxies_never_see_plain_http(void **state) {
         open_world(&world, &answer, 1);
         world.transport->close(world.transport);
         world.settings.proxy.url = (char *)proxies[i];
-        world.transport = transfer_open(&world.settings);
+        world.transport = carrier_open(&world.settings);
         struct exchange exchange = exchange_of(&world);
         carry_out(&world, &exchange);
         assert_int_equal(exchange.status, 200);
@@ -474,5 +474,5 @@ int main(void) {
         cmocka_unit_test(time_runs_out_for_a_server_that_is_silent),
         cmocka_unit_test(exchanges_can_be_cancelled_at_any_time),
     };
-    return cmocka_run_group_tests_name("transfer", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("carrier", tests, NULL, NULL);
 }
