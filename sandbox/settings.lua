@@ -15,6 +15,12 @@ function settings.revoke_tokens() assert(dict:incr("generation", 1, 0)) end
 
 function settings.token_life() return dict:get("token_life") or DEFAULT_TOKEN_LIFE end
 
+-- A claim that makes tokens long, as a server's own claims may.
+function settings.token_padding()
+  local size = dict:get("token_padding")
+  return size and ("x"):rep(size)
+end
+
 -- How the answer to a login differs from the documented one.
 function settings.login() return json.decode(dict:get("login")) or {} end
 
@@ -27,7 +33,7 @@ function settings.rate() return dict:get("rate") end
 function settings.inventory_dialect() return dict:get("inventory_dialect") or "doc" end
 
 function settings.reset()
-  for _, name in ipairs {"token_life", "login", "compress", "rate", "inventory_dialect"} do
+  for _, name in ipairs {"token_life", "token_padding", "login", "compress", "rate", "inventory_dialect"} do
     dict:delete(name)
   end
   settings.revoke_tokens()
@@ -45,6 +51,7 @@ local function is_dialect(value) return value == "doc" or value == "old" end
 local SETTERS = {
   revoke = {is_boolean, function(wanted) if wanted then settings.revoke_tokens() end end},
   token_life = {is_positive, function(seconds) store("token_life", seconds) end},
+  token_padding = {is_positive, function(bytes) store("token_padding", bytes) end},
   login = {json.is_object, function(changes) store("login", json.encode(changes)) end},
   compress = {is_boolean, function(wanted) store("compress", wanted) end},
   rate = {is_rate, function(rate) store("rate", rate ~= json.null and rate or nil) end},

@@ -34,7 +34,7 @@ function token.issue(client_id, life)
   local now = ngx.now()
   local payload = base64.encode_base64url(json.encode {
     client_id = client_id, iat = now, exp = now + life, jti = unique_id(),
-    generation = settings.generation(),
+    generation = settings.generation(), padding = settings.token_padding(),
   })
   local signed = HEADER .. "." .. payload
   return signed .. "." .. sign(signed)

@@ -56,6 +56,13 @@ describe("the sandbox's login", function()
     assert.equal(401, curl.api("GET", "/inventory").status)
   end)
 
+  it("can be made longer, and is good all the same", function()
+    curl.fault '{"token_padding": 1500}'
+    curl.token = curl.login().json.data.access_token
+    assert.is_true(#curl.token > 1500)
+    assert.equal(200, curl.api("GET", "/inventory").status)
+  end)
+
   it("can be revoked", function()
     curl.fault '{"revoke": true}'
     assert.equal(401, curl.api("GET", "/inventory").status)

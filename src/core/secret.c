@@ -120,6 +120,19 @@ bool secret_libcurl_wipes(void) {
     return libcurl_wipes;
 }
 
+void secret_wipe_freed(size_t from, size_t to) {
+    const size_t step = 16; /* malloc() rounds to this */
+    void *held[256];
+    size_t count = 0;
+    for (size_t size = from; size <= to && count + 2 <= sizeof held / sizeof *held; size += step) {
+        held[count++] = malloc(size);
+        held[count++] = malloc(size);
+    }
+    /* All are held until the end, or the same few would be given again and again. */
+    while (count > 0)
+        wiping_free(held[--count]);
+}
+
 static const char mask[] = "***";
 
 /* Puts the mask at `to` instead of the `removed` bytes there; returns how many bytes it has. */

@@ -29,6 +29,13 @@ bool secret_init_libraries(void);
 /* Whether libcurl's memory is wiped. */
 bool secret_libcurl_wipes(void);
 
+/*
+ * Overwrites what malloc() would give for blocks of `from` to `to` bytes: the places where a library
+ * that frees without wiping has left its copies. Of each size it finds the last few, not for certain
+ * all.
+ */
+void secret_wipe_freed(size_t from, size_t to);
+
 /* Replaces, in place, every occurrence of `secret` in `text` by asterisks: as it is, escaped as in
  * a JSON string, or cut short to no less than eight bytes. Returns the new size. */
 size_t scrub_secret(char *text, size_t size, const char *secret, size_t secret_size);
