@@ -7,6 +7,9 @@ local function inside(script, options)
   return curl.shell(RUN .. " " .. (options or "") .. " -- sh -c " .. curl.quote(script))
 end
 
+-- Shell: waits until a command succeeds, for 20 s at most.
+local AWAIT = "await() { for _ in $(seq 1000); do eval \"$1\" && return; sleep 0.02; done; }\n"
+
 local function exists(path)
   return select(2, curl.shell("test -e " .. curl.quote(path))) == 0
 end
@@ -37,7 +40,7 @@ describe("sandbox/run", function()
       local output = curl.shell(([[
         export TMPDIR=$(mktemp -d)
         env --default-signal=INT %s > $TMPDIR.out 2>&1 & sleep %s
-        kill -%s $!; wait $!; echo status $?
+        kill -%s $!; wait $! 2> /dev/null; echo status $?
         ls -A "$TMPDIR"; pgrep -f "$TMPDIR/sandbox"
         rm -rf "$TMPDIR" "$TMPDIR.out"]]):format(RUN, pause, signal))
       assert.equal("status " .. expected .. "\n", output)
@@ -45,9 +48,9 @@ describe("sandbox/run", function()
   end)
 
   it("stops its command with it", function()
-    local output = curl.shell(([[
+    local output = curl.shell(AWAIT .. ([[
       export TMPDIR=$(mktemp -d)
-      %s sh -c 'echo $$ > "$TMPDIR.pid"; exec sleep 100' & sleep 0.8
+      %s sh -c 'echo $$ > "$TMPDIR.pid"; exec sleep 100' & await '[ -s "$TMPDIR.pid" ]'
       kill $!; wait $!; echo status $?
       kill -0 $(cat "$TMPDIR.pid") 2> /dev/null && echo alive
       ls -A "$TMPDIR"; rm -rf "$TMPDIR" "$TMPDIR.pid"]]):format(RUN))
@@ -55,18 +58,19 @@ describe("sandbox/run", function()
   end)
 
   it("takes nginx along even when it is killed", function()
-    local output = curl.shell(([[
+    local output = curl.shell(AWAIT .. ([[
       export TMPDIR=$(mktemp -d)
-      %s > "$TMPDIR.out" & sleep 0.8
-      kill -KILL $!; wait $! 2> /dev/null; sleep 0.3
+      %s > "$TMPDIR.out" & await 'grep -q Serving "$TMPDIR.out"'
+      pgrep -f "$TMPDIR/sandbox" > /dev/null && echo runs
+      kill -KILL $!; wait $! 2> /dev/null; await '! pgrep -f "$TMPDIR/sandbox" > /dev/null'
       pgrep -f "$TMPDIR/sandbox"; rm -rf "$TMPDIR" "$TMPDIR.out"; echo done]]):format(RUN))
-    assert.matches("done\n$", output)
-    assert.not_matches("^%d", output)
+    assert.matches("runs\n.*done\n$", output)
+    assert.not_matches("%d", output)
   end)
 
   it("prints the variables for a shell when it has no command", function()
-    local output = curl.shell(([[
-      %s > /tmp/sandbox-spec.$$ & sleep 0.8
+    local output = curl.shell(AWAIT .. ([[
+      %s > /tmp/sandbox-spec.$$ & await 'grep -q Serving /tmp/sandbox-spec.$$'
       . /tmp/sandbox-spec.$$; curl -s -o /dev/null -w '%%{http_code}' "$SANDBOX_CONTROL_URL/__sandbox/stats"
       tail -n 1 /tmp/sandbox-spec.$$; kill $!; wait $!; rm /tmp/sandbox-spec.$$]]):format(RUN))
     assert.matches("^200# Serving%. Stop with ctrl%-C, or: kill %d+\n$", output)

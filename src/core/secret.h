@@ -30,9 +30,9 @@ bool secret_init_libraries(void);
 bool secret_libcurl_wipes(void);
 
 /*
- * Overwrites what malloc() would give for blocks of `from` to `to` bytes: the places where a library
- * that frees without wiping has left its copies. Of each size it finds the last few, not for certain
- * all.
+ * Overwrites what malloc() would give for blocks of `from` to `to` bytes: the places where a
+ * library that frees without wiping has left its copies. Of each size it finds the last few, not
+ * for certain all.
  */
 void secret_wipe_freed(size_t from, size_t to);
 

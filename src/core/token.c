@@ -101,8 +101,8 @@ struct token *token_hold(struct token *token) {
     return token;
 }
 
-/* nghttp2 copies a request's header fields into one block, and frees it unwiped. Beside the token it
- * holds what calls need: so much at least, and seldom more than that. */
+/* nghttp2 copies a request's header fields into one block, and frees it unwiped. Beside the token
+ * it holds what calls need: so much at least, and seldom more than that. */
 static void wipe_sent_copies(const struct token *token) {
     const size_t least = 448, most = 1472;
     secret_wipe_freed(token->value_size + least, token->value_size + most);
