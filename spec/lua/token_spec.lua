@@ -65,7 +65,9 @@ describe("a token", function()
     end
     local stats = sandbox.stats()
     assert.same({ 2, count }, { stats.logins, stats.orders })
-    assert.equal(2 * count, stats.requests["POST /outbound"]) -- each was refused once, and sent once more
+    -- On a slow machine the first are answered before that. Each that was refused was sent once more.
+    assert.is_true(stats.unauthorized > 0)
+    assert.equal(count + stats.unauthorized, stats.requests["POST /outbound"])
     client:close()
   end)
 
