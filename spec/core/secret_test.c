@@ -70,6 +70,15 @@ static void freed_secrets_are_gone(void **state) {
     assert_int_equal(errno, ENOMEM);
 }
 
+static void what_others_freed_is_overwritten_within_bounds(void **state) {
+    (void)state;
+    const size_t mebibyte = (size_t)1 << 20;
+    assert_int_equal(secret_wipe_freed(512, 528), 2 * (512 + 528));
+    assert_in_range(secret_wipe_freed(mebibyte / 64, 2 * mebibyte), 1, mebibyte);
+    assert_int_equal(secret_wipe_freed(10 * mebibyte, 11 * mebibyte), 0);
+    assert_int_equal(secret_wipe_freed(SIZE_MAX - 64, SIZE_MAX), 0);
+}
+
 static void the_libraries_are_initialised_once(void **state) {
     (void)state;
     assert_true(secret_init_libraries());
@@ -179,6 +188,7 @@ int main(void) {
         cmocka_unit_test(secret_memory_is_zeroed_and_as_large_as_asked),
         cmocka_unit_test(a_copy_ends_with_a_nul),
         cmocka_unit_test(freed_secrets_are_gone),
+        cmocka_unit_test(what_others_freed_is_overwritten_within_bounds),
         cmocka_unit_test(the_libraries_are_initialised_once),
         cmocka_unit_test(every_occurrence_of_a_secret_is_masked),
         cmocka_unit_test(a_mask_is_never_longer_than_what_it_hides),

@@ -120,17 +120,21 @@ bool secret_libcurl_wipes(void) {
     return libcurl_wipes;
 }
 
-void secret_wipe_freed(size_t from, size_t to) {
-    const size_t step = 16; /* malloc() rounds to this */
+size_t secret_wipe_freed(size_t from, size_t to) {
+    const size_t step = 16 /* malloc() rounds to this */, most = (size_t)1 << 20;
     void *held[256];
-    size_t count = 0;
+    size_t count = 0, total = 0;
     for (size_t size = from; size <= to && count + 2 <= sizeof held / sizeof *held; size += step) {
+        if (size > (most - total) / 2)
+            break;
         held[count++] = malloc(size);
         held[count++] = malloc(size);
+        total += 2 * size;
     }
     /* All are held until the end, or the same few would be given again and again. */
     while (count > 0)
         wiping_free(held[--count]);
+    return total;
 }
 
 static const char mask[] = "***";

@@ -32,9 +32,9 @@ bool secret_libcurl_wipes(void);
 /*
  * Overwrites what malloc() would give for blocks of `from` to `to` bytes: the places where a
  * library that frees without wiping has left its copies. Of each size it finds the last few, not
- * for certain all.
+ * for certain all. Returns how many bytes it asked for: 1 MiB at most.
  */
-void secret_wipe_freed(size_t from, size_t to);
+size_t secret_wipe_freed(size_t from, size_t to);
 
 /* Replaces, in place, every occurrence of `secret` in `text` by asterisks: as it is, escaped as in
  * a JSON string, or cut short to no less than eight bytes. Returns the new size. */
