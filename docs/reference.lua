@@ -287,7 +287,8 @@ return {
       title = "An order",
       receiver = "order:",
       extends = "spreetail.order_fields",
-      text = "What `spreetail.order` returns: a table in the API's keys.",
+      text = "What `spreetail.order` returns: a table in the API's keys. What may be left out of it is "
+        .. "filled in when it is sent.",
       functions = {
         {
           "add_item",
@@ -299,6 +300,12 @@ return {
           "validate",
           text = "Checks the order as `create_order` will, and finds all that is wrong with it at once.",
           returns = { { "good", "true" } },
+          errors = { "validation" },
+        },
+        {
+          "json",
+          text = "What `create_order` would send now, filled in: for logs, dry runs and tests.",
+          returns = { { "text", "string" } },
           errors = { "validation" },
         },
       },
@@ -320,6 +327,12 @@ return {
           "validate",
           text = "Checks the delivery as `create_inbound` will, and finds all that is wrong with it at once.",
           returns = { { "good", "true" } },
+          errors = { "validation" },
+        },
+        {
+          "json",
+          text = "What `create_inbound` would send.",
+          returns = { { "text", "string" } },
           errors = { "validation" },
         },
       },

@@ -533,7 +533,7 @@ function walk:next() end
 ---Ends the walk early: pages that were asked for are given up. A `for` of Lua 5.4 does that by itself.
 function walk:close() end
 
----What `spreetail.order` returns: a table in the API's keys.
+---What `spreetail.order` returns: a table in the API's keys. What may be left out of it is filled in when it is sent.
 ---@class spreetail.order : spreetail.order_fields
 local order = {}
 
@@ -546,6 +546,11 @@ function order:add_item(item) end
 ---@return true? good
 ---@return spreetail.error? err
 function order:validate() end
+
+---What `create_order` would send now, filled in: for logs, dry runs and tests.
+---@return string? text
+---@return spreetail.error? err
+function order:json() end
 
 ---What `spreetail.inbound` returns: a table in the API's keys.
 ---@class spreetail.inbound : spreetail.inbound_fields
@@ -560,5 +565,10 @@ function inbound:add_item(item) end
 ---@return true? good
 ---@return spreetail.error? err
 function inbound:validate() end
+
+---What `create_inbound` would send.
+---@return string? text
+---@return spreetail.error? err
+function inbound:json() end
 
 return spreetail

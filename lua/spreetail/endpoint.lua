@@ -74,9 +74,9 @@ function M.create_order(client, order, options)
   options = option.check("client:create_order", options, option.create_order, CALLER)
   check_table("client:create_order: the order", order)
   local reference = orders.reference(order)
-  local body, given = orders.encode(order)
+  local body, from_clock = orders.encode(order)
   if not body then
-    return refused("order", given, reference)
+    return refused("order", from_clock, reference) -- the problems, then
   end
   return start(client, with_options({
     method = "POST",
@@ -85,7 +85,7 @@ function M.create_order(client, order, options)
     reference = reference,
     idempotent = true, -- the server takes a reference once
     settling = "order",
-    given = given,
+    from_clock = from_clock,
     return_duplicate = options.on_duplicate == "return",
   }, options))
 end

@@ -56,20 +56,25 @@ local function number_lines(items)
       repeat
         line = line + 1
       until not taken[tostring(line)]
-      record.fill(each, "OrderLineNumber", tostring(line))
+      each.OrderLineNumber = tostring(line)
     end
   end
 end
 
-local function complete(order)
+-- Fills in what was left out. Returns whether the date of receipt is from the clock.
+local function fill(order)
   order.Status = nil -- the server's
-  record.fill(order, "ReceivedDate", rule.to_date(os.time()))
-  if type(order.DeliveryAddress) == "table" then
-    record.fill(order, "BillingAddress", order.DeliveryAddress)
-  end
   if type(order.OrderItems) == "table" then
     number_lines(order.OrderItems)
   end
+  if order.BillingAddress == nil and type(order.DeliveryAddress) == "table" then
+    order.BillingAddress = order.DeliveryAddress
+  end
+  local from_clock = order.ReceivedDate == nil
+  if from_clock then
+    order.ReceivedDate = rule.to_date(os.time())
+  end
+  return from_clock
 end
 
 local function check_line_numbers(items, problems)
@@ -89,7 +94,8 @@ local function check_line_numbers(items, problems)
 end
 
 --- Builds an order out of its fields, in the API's keys or their snake_case. The result is a plain
--- table in the API's keys: it is what goes over the wire. Behind it are two methods.
+-- table in the API's keys: it is what goes over the wire, less what is filled in when it is sent.
+-- Behind it are three methods.
 --
 -- `order:add_item(item)` adds an item: a table with `SKU`, `ItemTitle`, `Qty`, `PricePerUnit`,
 -- `TaxRate` (percent), and optionally `OrderLineNumber`. Returns the order, so that calls can be
@@ -97,11 +103,14 @@ end
 --
 -- `order:validate()` checks the order before anything is sent. Returns true, or nil and an error of
 -- kind `validation` with *every* problem in its `details`: a list of {path=, message=}.
+--
+-- `order:json()` returns the JSON text that would be sent, filled in; or nil and an error as
+-- `validate` does.
 return record.kind {
   name = "order",
   schema = schema,
   items = "OrderItems",
-  complete = complete,
+  fill = fill,
   check = function(order, problems)
     if type(order.OrderItems) == "table" then
       check_line_numbers(order.OrderItems, problems)

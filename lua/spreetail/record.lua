@@ -1,4 +1,5 @@
---- Records: tables in the API's keys, built from either spelling and checked all at once.
+--- Records: tables in the API's keys, built from either spelling; filled in, checked all at once and
+-- written when they are sent.
 --
 -- A schema is a list of fields, each { name, rule, required=, date=, of=, each= }: `of` is the schema
 -- of a table in that field, `each` the schema of every item of a list in it. The API's name is the
@@ -17,68 +18,18 @@ local function snake_case(name)
   return (name:gsub("(%l)(%u)", "%1_%2"):lower())
 end
 
---- A schema out of the list of its fields, which it stays: with each field by either spelling, those
--- that have to be checked, and those that hold records themselves.
+--- A schema out of the list of its fields, which it stays: with each field by either spelling, and
+-- those that have to be checked.
 function M.schema(fields)
-  fields.by_spelling, fields.checked, fields.nested = {}, {}, {}
+  fields.by_spelling, fields.checked = {}, {}
   for _, field in ipairs(fields) do
     fields.by_spelling[field[1]] = field
     fields.by_spelling[snake_case(field[1])] = field
-    if field.of or field.each then
-      table.insert(fields.nested, field)
-    end
     if field[2] or field.required or field.of or field.each then
       table.insert(fields.checked, field)
     end
   end
   return fields
-end
-
-local function copy(fields)
-  local copied = {}
-  for key, value in next, fields do
-    copied[key] = value
-  end
-  return copied
-end
-
--- Whether two values are the same, or tables of the same fields.
-local function is_same(a, b)
-  if type(a) ~= "table" or type(b) ~= "table" then
-    return rawequal(a, b)
-  end
-  for key, value in next, a do
-    if not rawequal(value, rawget(b, key)) then
-      return false
-    end
-  end
-  for key in next, b do
-    if rawget(a, key) == nil then
-      return false
-    end
-  end
-  return true
-end
-
--- What we have filled into a record, by key: weak, since the record may be the program's. Its tables are
--- copies, so that it is seen when the program changes one.
-local filled = setmetatable({}, { __mode = "k" })
-
-local function remember_filled(record, key, value)
-  filled[record] = filled[record] or {}
-  filled[record][key] = type(value) == "table" and copy(value) or value
-end
-
-local function forget_filled(record, key)
-  if filled[record] then
-    filled[record][key] = nil
-  end
-end
-
--- Whether the value under the key is still what we have filled in.
-local function is_filled(record, key)
-  local ours = filled[record] and filled[record][key]
-  return ours ~= nil and is_same(rawget(record, key), ours)
 end
 
 --- The places of a list that are taken, in order. There may be holes between them.
@@ -93,36 +44,30 @@ function M.places(list)
   return places
 end
 
---- Puts a value where there is none, and remembers that it is ours. Of a table it puts a copy, also in
--- place of one that it has put there before and the program has left alone.
-function M.fill(record, key, value)
-  local is_table = type(value) == "table"
-  if record[key] == nil or (is_table and is_filled(record, key)) then
-    record[key] = is_table and copy(value) or value
-    remember_filled(record, key, value)
-  end
-end
-
 local function add(problems, path, message)
   problems[#problems + 1] = { path = path, message = message }
 end
 
-local normalise
+--
+-- Spelling.
+--
 
-local function normalise_list(schema, list, path, problems)
+local spell
+
+local function spell_list(schema, list, path, problems)
   local is_marked = rawequal(getmetatable(list), array_metatable)
   local records = setmetatable({}, is_marked and array_metatable or nil)
   for key, item in next, list do
-    records[key] = normalise(schema, item, ("%s[%s]."):format(path, json.show_key(key)), problems)
+    records[key] = spell(schema, item, ("%s[%s]."):format(path, json.show_key(key)), problems)
   end
   return records
 end
 
-local function normalise_field(field, value, path, problems)
+local function spell_value(field, value, path, problems)
   if field.of then
-    return normalise(field.of, value, path .. ".", problems)
+    return spell(field.of, value, path .. ".", problems)
   elseif field.each and type(value) == "table" then
-    return normalise_list(field.each, value, path, problems)
+    return spell_list(field.each, value, path, problems)
   elseif field.date then
     return rule.to_date(value)
   end
@@ -130,66 +75,25 @@ local function normalise_field(field, value, path, problems)
 end
 
 -- A copy of what the program gave, in the API's keys; tables that the schema doesn't know are not
--- copied. A field that is given in two spellings is a problem; but what we have filled in under one
--- gives way to what the program has given under the other.
-function normalise(schema, given, prefix, problems)
+-- copied. A field that is given in two spellings is a problem.
+function spell(schema, given, prefix, problems)
   if type(given) ~= "table" then
     return given
   end
-  local record, spelt, has_filled = {}, {}, filled[given]
+  local record = {}
   for key, value in next, given do
     local field = type(key) == "string" and schema.by_spelling[key]
-    if not field then
-      record[key] = value
-    elseif has_filled and key == field[1] and is_filled(given, key) then
-      if not spelt[key] then
-        record[key] = normalise_field(field, value, prefix .. key, problems)
-        remember_filled(record, key, record[key])
-      end
-    else
+    if field then
       local name = field[1]
-      if spelt[name] then
+      if record[name] ~= nil then
         add(problems, prefix .. name, ("is given twice, as '%s' and as '%s'"):format(name, snake_case(name)))
       end
-      spelt[name] = true
-      record[name] = normalise_field(field, value, prefix .. name, problems)
-      forget_filled(record, name)
+      record[name] = spell_value(field, value, prefix .. name, problems)
+    else
+      record[key] = value
     end
   end
   return record
-end
-
--- A copy without what we have filled in, if there is anything of that; else the record itself.
-local function given_part(schema, record)
-  local part
-  local function put(key, value)
-    part = part or copy(record)
-    part[key] = value
-  end
-  for name in next, filled[record] or {} do
-    if is_filled(record, name) then
-      put(name, nil)
-    end
-  end
-  for _, field in ipairs(schema.nested) do
-    local value = (part or record)[field[1]]
-    if type(value) == "table" and field.of then
-      local given = given_part(field.of, value)
-      if not rawequal(given, value) then
-        put(field[1], given)
-      end
-    elseif type(value) == "table" then
-      local items, changed = {}, false
-      for i, item in ipairs(value) do
-        items[i] = type(item) == "table" and given_part(field.each, item) or item
-        changed = changed or not rawequal(items[i], item)
-      end
-      if changed then
-        put(field[1], items)
-      end
-    end
-  end
-  return part or record
 end
 
 --
@@ -287,73 +191,78 @@ end
 local function nothing() end
 
 --- A kind of record. `kind` has its `name` ("order"), `schema`, the field `items` that holds its
--- items, and may have `complete(record)`, which fills in what may be left out, and
--- `check(record, problems)`, for what a schema can't say.
+-- items, and may have `fill(record)`, which fills in what was left out and may return what is to be
+-- known of that, and `check(record, problems)`, for what a schema can't say.
 function M.kind(kind)
   local item_schema = kind.schema.by_spelling[kind.items].each
-  local complete, check_more = kind.complete or nothing, kind.check or nothing
+  local fill, check_more = kind.fill or nothing, kind.check or nothing
   local class = { __name = "spreetail." .. kind.name }
   class.__index = class
 
-  local function build(fields)
-    local problems = {}
-    local built = normalise(kind.schema, fields, "", problems)
-    complete(built)
-    return built, problems
-  end
-
-  --- What is sent for a record: it in JSON, and what of that the program gave (nil: all of it); or
-  -- nil and a list of everything that is wrong with it. The record itself is left alone.
+  --- What is sent for a record, which itself is left alone: its JSON text, filled in, and what `fill`
+  -- returned; or nil and a list of everything that is wrong with it.
   function kind.encode(fields)
-    local built, problems = build(fields)
-    check(kind.schema, built, "", problems)
-    check_more(built, problems)
-    local body, unwritable = json.encode(built)
+    local problems = {}
+    local record = spell(kind.schema, fields, "", problems)
+    local note = fill(record)
+    check(kind.schema, record, "", problems)
+    check_more(record, problems)
+    local body, unwritable = json.encode(record)
     merge(problems, unwritable or {})
     if #problems > 0 then
       return nil, problems
     end
-    local part = given_part(kind.schema, built)
-    return body, part ~= built and json.encode(part) or nil
+    return body, note
+  end
+
+  -- The fields in the API's spelling. A mistake is raised on behalf of `name`, at its caller's line.
+  local function build(name, of, fields)
+    local problems = {}
+    local record = spell(of, fields, "", problems)
+    if problems[1] then
+      error(("%s: %s %s"):format(name, problems[1].path, problems[1].message), 3)
+    end
+    return record
   end
 
   --- Builds a record out of its fields, in either spelling.
   function kind.new(fields)
+    local name = "spreetail." .. kind.name
     if fields ~= nil and type(fields) ~= "table" then
-      error(("spreetail.%s: the fields must be a table, not a %s"):format(kind.name, type(fields)), 2)
+      error(("%s: the fields must be a table, not a %s"):format(name, type(fields)), 2)
     end
-    local built, problems = build(fields or {})
-    if problems[1] then
-      error(("spreetail.%s: %s %s"):format(kind.name, problems[1].path, problems[1].message), 2)
-    end
-    return setmetatable(built, class)
+    return setmetatable(build(name, kind.schema, fields or {}), class)
   end
 
   function class:add_item(fields)
+    local name = kind.name .. ":add_item"
     if type(fields) ~= "table" then
-      error(("%s:add_item: the item must be a table, not a %s"):format(kind.name, type(fields)), 2)
+      error(("%s: the item must be a table, not a %s"):format(name, type(fields)), 2)
     end
-    local problems = {}
-    local item = normalise(item_schema, fields, "", problems)
-    if problems[1] then
-      error(("%s:add_item: %s %s"):format(kind.name, problems[1].path, problems[1].message), 2)
-    end
+    local item = build(name, item_schema, fields)
     local items = self[kind.items] or {}
     if type(items) ~= "table" then
-      error(("%s:add_item: %s is no list but %s"):format(kind.name, kind.items, rule.show(items)), 2)
+      error(("%s: %s is no list but %s"):format(name, kind.items, rule.show(items)), 2)
     end
     self[kind.items] = items
     table.insert(items, item)
-    complete(self)
     return self
   end
 
-  function class:validate()
+  function class:json()
     local body, problems = kind.encode(self)
+    if body then
+      return body
+    end
+    return nil, errors.validation(kind.name, problems, kind.reference(self))
+  end
+
+  function class:validate()
+    local body, err = class.json(self)
     if body then
       return true
     end
-    return nil, errors.validation(kind.name, problems, kind.reference(self))
+    return nil, err
   end
 
   --- The record's reference, for errors, where it has one.

@@ -25,7 +25,7 @@ local function operation(name, required)
     name = "SKUs",
     schema = schema(required),
     items = "items",
-    complete = function(request)
+    fill = function(request)
       request.operation = name
     end,
   }

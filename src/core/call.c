@@ -45,9 +45,9 @@ spreetail_call *call_new(spreetail_client *client, const struct spreetail_reques
     size += room_for(request->method) + room_for(request->path) + room_for(request->reference);
     size += room_for(settings->base_url) + room_for(request->path);
     size += room_for(type) + sizeof type_name;
-    if (request->body_size > SIZE_MAX / 4 || request->given_size > SIZE_MAX / 4)
+    if (request->body_size > SIZE_MAX / 4)
         return NULL;
-    size += request->body_size + request->given_size;
+    size += request->body_size;
 
     spreetail_call *call = malloc(size);
     if (!call)
@@ -65,6 +65,7 @@ spreetail_call *call_new(spreetail_client *client, const struct spreetail_reques
         .reads = request_only_reads(request->method),
         .idempotent = request->idempotent || request_only_reads(request->method),
         .settling = request->reference ? request->settling : SPREETAIL_SETTLE_NOTHING,
+        .from_clock = request->from_clock,
         .return_duplicate = request->return_duplicate,
         .retries = request->retries < 0 ? settings->retries : (unsigned)request->retries,
         .started = client_now(client),
@@ -81,12 +82,8 @@ spreetail_call *call_new(spreetail_client *client, const struct spreetail_reques
     call->exchange.headers = count ? headers : NULL;
     call->exchange.connect_timeout = settings->connect_timeout;
     if (request->body) {
-        call->given = call->exchange.body = memcpy(room, request->body, request->body_size);
-        call->given_size = call->exchange.body_size = request->body_size;
-    }
-    if (request->given) {
-        call->given = memcpy(room + request->body_size, request->given, request->given_size);
-        call->given_size = request->given_size;
+        call->body = call->exchange.body = memcpy(room, request->body, request->body_size);
+        call->body_size = call->exchange.body_size = request->body_size;
     }
     client_hold(client);
     return call;

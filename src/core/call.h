@@ -38,9 +38,10 @@ struct spreetail_call {
     bool watched; /* whoever asks spreetail_next_settled() is to be told */
 
     const char *method, *path, *reference; /* in this allocation, behind the struct */
-    const void *given;                     /* likewise: what a stored order is compared with */
-    size_t given_size;
-    bool reads; /* changes nothing */
+    const void *body;                      /* likewise: what a stored order is compared with */
+    size_t body_size;
+    bool from_clock; /* the body's ReceivedDate is: it is not compared */
+    bool reads;      /* changes nothing */
     bool idempotent;
     enum spreetail_settling settling;
     bool return_duplicate;

@@ -149,7 +149,9 @@ static void differs(spreetail_call *call, json_t *differences) {
 
 /* The stored order is there: is it ours? */
 static void compare(spreetail_call *call) {
-    json_t *sent = json_loadb(call->given, call->given_size, JSON_ALLOW_NUL, NULL);
+    json_t *sent = json_loadb(call->body, call->body_size, JSON_ALLOW_NUL, NULL);
+    if (call->from_clock)
+        json_object_del(sent, "ReceivedDate"); /* another program's clock may have said another */
     json_t *differences = reconcile(sent, call->answer.data);
     call_tell(call, SPREETAIL_EVENT_RECONCILE, 0);
     if (!sent || !differences)

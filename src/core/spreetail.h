@@ -117,8 +117,7 @@ struct spreetail_request {
     int retries;                /* negative: the client's */
     bool idempotent;            /* sending it twice does no harm */
     enum spreetail_settling settling;
-    const void *given; /* the part of the body that is compared with a stored order; NULL: all */
-    size_t given_size;
+    bool from_clock;       /* the body's ReceivedDate is: a stored order's may be another */
     bool return_duplicate; /* an order that was there before is a success, too, if it is the same */
 };
 

@@ -159,7 +159,7 @@ static enum spreetail_settling check_settling(lua_State *L, int index) {
 }
 
 /* start{method=, path=, body=, content_type=, headers={line, ...}, reference=, timeout=,
- * attempt_timeout=, retries=, idempotent=, settling=, given=, return_duplicate=}: a call. */
+ * attempt_timeout=, retries=, idempotent=, settling=, from_clock=, return_duplicate=}: a call. */
 static int client_start(lua_State *L) {
     spreetail_client *client = glue_check_client(L, 1);
     size_t body_size = 0;
@@ -174,6 +174,7 @@ static int client_start(lua_State *L) {
         .retries = repeats(check_number_field(L, 2, "retries", -1)),
         .idempotent = check_flag_field(L, 2, "idempotent"),
         .settling = check_settling(L, 2),
+        .from_clock = check_flag_field(L, 2, "from_clock"),
         .return_duplicate = check_flag_field(L, 2, "return_duplicate"),
     };
     if (!request.method || !request.path)
@@ -182,9 +183,6 @@ static int client_start(lua_State *L) {
     if (!lua_isnil(L, -1))
         request.body = luaL_checklstring(L, -1, &body_size);
     request.body_size = body_size;
-    lua_getfield(L, 2, "given");
-    if (!lua_isnil(L, -1))
-        request.given = luaL_checklstring(L, -1, &request.given_size);
     lua_getfield(L, 2, "headers");
     request.headers = check_headers(L);
     spreetail_call **call = glue_new_call(L);
