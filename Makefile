@@ -6,7 +6,8 @@
 #   BUILD    where things are built (default: build); give each compiler or sanitizer its own
 #   SECONDS, JOBS   how long `make fuzz` runs each target, and how many at a time (default: 60, 2)
 #   SANITIZE sanitizers for the whole build, for example address,undefined
-#   CC, CFLAGS, LDFLAGS, HARDENING, WERROR, *_CFLAGS and *_LIBS of CURL, JANSSON and CRYPTO
+#   CC, CFLAGS, LDFLAGS, HARDENING, WERROR; PKG_CONFIG, or without it the directories LUA_INCDIR, and
+#            *_INCDIR and *_LIBDIR of CURL, JANSSON and CRYPTO, or their *_CFLAGS and *_LIBS
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
@@ -21,6 +22,7 @@ PKG_CONFIG ?= pkg-config
 
 # LuaRocks knows the directory of the headers and not their version, so we read it there.
 ifdef LUA_INCDIR
+$(if $(shell test -e '$(LUA_INCDIR)/lua.h' && echo yes),,$(error LUA_INCDIR=$(LUA_INCDIR): there is no lua.h in that directory))
 LUA := $(if $(wildcard $(LUA_INCDIR)/luajit.h),luajit,$(shell \
 	sed -n 's/^\#define LUA_VERSION_NUM[^0-9]*\([0-9]\)0\([0-9]\)/\1.\2/p' '$(LUA_INCDIR)/lua.h'))
 endif
@@ -45,20 +47,27 @@ lua_directory = $(if $(filter luajit,$1),5.1,$1)
 
 lua_debian_package = $(if $(filter luajit,$1),libluajit2-5.1-dev,$(if $(filter 5.1,$1),liblua5.1-0-dev,liblua$1-dev))
 lua_libs = $(shell $(PKG_CONFIG) --libs $(call lua_package,$1))
-lua_missing = $(error $(call lua_name,$1): no headers found; install the development files of that Lua (Debian: \
-	$(call lua_debian_package,$1)) and pkg-config, or name their directory with LUA_INCDIR)
+lua_missing = $(error $(call lua_name,$1): $(if $(shell $(PKG_CONFIG) --version 2>/dev/null),no headers found; \
+	install the development files of that Lua (Debian: $(call lua_debian_package,$1)),no $(PKG_CONFIG) to ask where \
+	its headers are; install that (Debian: pkg-config)), or name the directory of lua.h with LUA_INCDIR)
 lua_cflags = $(if $(LUA_INCDIR),-I'$(LUA_INCDIR)',$(shell $(PKG_CONFIG) --cflags \
 	$(or $(call lua_package,$1),$(call lua_missing,$1))))
 
 # ---- Flags ----------------------------------------------------------------------------------
 
-# With pkg-config absent we still try: bin/check-libraries then names what is missing.
-CURL_CFLAGS ?= $(shell $(PKG_CONFIG) --cflags libcurl 2>/dev/null)
-CURL_LIBS ?= $(shell $(PKG_CONFIG) --libs libcurl 2>/dev/null || echo -lcurl)
-JANSSON_CFLAGS ?= $(shell $(PKG_CONFIG) --cflags jansson 2>/dev/null)
-JANSSON_LIBS ?= $(shell $(PKG_CONFIG) --libs jansson 2>/dev/null || echo -ljansson)
-CRYPTO_CFLAGS ?= $(shell $(PKG_CONFIG) --cflags openssl 2>/dev/null)
-CRYPTO_LIBS ?= $(shell $(PKG_CONFIG) --libs openssl 2>/dev/null || echo -lssl -lcrypto)
+# A library is taken from where NAME_INCDIR and NAME_LIBDIR say, as LuaRocks does, if its header lies there;
+# else from where pkg-config says; else we try without: bin/check-libraries then names what is missing.
+comma := ,
+is_named = $(and $($1_INCDIR),$(wildcard $($1_INCDIR)/$2))
+cflags_of = $(if $(call is_named,$1,$2),-I$($1_INCDIR),$(shell $(PKG_CONFIG) --cflags $3 2>/dev/null))
+libs_of = $(if $(call is_named,$1,$2),$(foreach dir,$($1_LIBDIR),-L$(dir) -Wl$(comma)-rpath$(comma)$(dir)) $4,\
+	$(shell $(PKG_CONFIG) --libs $3 2>/dev/null || echo $4))
+CURL_CFLAGS ?= $(call cflags_of,CURL,curl/curl.h,libcurl)
+CURL_LIBS ?= $(call libs_of,CURL,curl/curl.h,libcurl,-lcurl)
+JANSSON_CFLAGS ?= $(call cflags_of,JANSSON,jansson.h,jansson)
+JANSSON_LIBS ?= $(call libs_of,JANSSON,jansson.h,jansson,-ljansson)
+CRYPTO_CFLAGS ?= $(call cflags_of,CRYPTO,openssl/evp.h,openssl)
+CRYPTO_LIBS ?= $(call libs_of,CRYPTO,openssl/evp.h,openssl,-lssl -lcrypto)
 CMOCKA_LIBS ?= $(shell $(PKG_CONFIG) --libs cmocka 2>/dev/null || echo -lcmocka)
 
 ifdef SANITIZE
@@ -90,7 +99,7 @@ all: $(foreach lua,$(LUAS),$(call module,$(lua))) ## Build the module for every 
 
 $(LIBRARIES): bin/check-libraries
 	@mkdir -p $(@D)
-	@CC='$(CC)' CURL_CFLAGS="$(CURL_CFLAGS)" CURL_LIBS="$(CURL_LIBS)" \
+	@CC='$(CC)' PKG_CONFIG='$(PKG_CONFIG)' CURL_CFLAGS="$(CURL_CFLAGS)" CURL_LIBS="$(CURL_LIBS)" \
 	JANSSON_CFLAGS="$(JANSSON_CFLAGS)" JANSSON_LIBS="$(JANSSON_LIBS)" \
 	CRYPTO_CFLAGS="$(CRYPTO_CFLAGS)" CRYPTO_LIBS="$(CRYPTO_LIBS)" bin/check-libraries
 	@touch $@
@@ -241,7 +250,6 @@ FUZZ_TARGETS := $(filter-out $(basename $(notdir $(wildcard spec/fuzz/*.h))),\
 FUZZ_PARTS := $(addprefix $(BUILD)/fuzz/parts/,memory.o session.o fake.o \
 	$(patsubst src/%.c,%.o,$(wildcard src/core/*.c src/lua/*.c)))
 # What spec/fuzz/memory.c stands in for.
-comma := ,
 FUZZ_WRAPS := $(addprefix -Wl$(comma)--wrap=,malloc calloc realloc strdup strndup mmap munmap madvise mlock)
 
 .PHONY: fuzz-targets

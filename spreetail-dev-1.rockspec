@@ -22,11 +22,10 @@ dependencies = {
     "lua-cjson >= 2.1.0",
 }
 
-external_dependencies = {
-    CURL = { header = "curl/curl.h", library = "curl" },
-    JANSSON = { header = "jansson.h", library = "jansson" },
-    CRYPTO = { header = "openssl/evp.h", library = "crypto" },
-}
+-- Nothing is looked for here: headers lie where LuaRocks doesn't look, in Debian's directories for each
+-- architecture. The Makefile asks pkg-config, and says what is missing. Naming them gives people the
+-- usual variables: luarocks make CURL_DIR=/opt/curl
+external_dependencies = { CURL = {}, JANSSON = {}, CRYPTO = {} }
 
 -- Not "builtin": that one can't pass the linker's -z nodelete, which the module needs.
 build = {
@@ -36,12 +35,12 @@ build = {
         CFLAGS = "$(CFLAGS)",
         WERROR = "", -- a newer compiler's warning is no reason not to install
         LUA_INCDIR = "$(LUA_INCDIR)",
-        CURL_CFLAGS = "-I$(CURL_INCDIR)",
-        CURL_LIBS = "-L$(CURL_LIBDIR) -lcurl",
-        JANSSON_CFLAGS = "-I$(JANSSON_INCDIR)",
-        JANSSON_LIBS = "-L$(JANSSON_LIBDIR) -ljansson",
-        CRYPTO_CFLAGS = "-I$(CRYPTO_INCDIR)",
-        CRYPTO_LIBS = "-L$(CRYPTO_LIBDIR) -lssl -lcrypto",
+        CURL_INCDIR = "$(CURL_INCDIR)",
+        CURL_LIBDIR = "$(CURL_LIBDIR)",
+        JANSSON_INCDIR = "$(JANSSON_INCDIR)",
+        JANSSON_LIBDIR = "$(JANSSON_LIBDIR)",
+        CRYPTO_INCDIR = "$(CRYPTO_INCDIR)",
+        CRYPTO_LIBDIR = "$(CRYPTO_LIBDIR)",
     },
     install_variables = {
         LUA_INCDIR = "$(LUA_INCDIR)",
