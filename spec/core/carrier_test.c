@@ -288,6 +288,27 @@ static void a_body_that_is_cut_short_is_told_from_a_whole_one(void **state) {
     }
 }
 
+/* A handle of libcurl before 8.1.0 that is used again still knows the first answer's last header,
+ * which is gone, and folds the line into it. */
+static void a_head_that_begins_with_a_folded_line_folds_into_nothing(void **state) {
+    (void)state;
+    const struct server_answer answers[] = {
+        {.bytes = JSON_ANSWER},
+        {.bytes = "HTTP/1.1 200 OK\r\n Date: x\r\nContent-Length: 2\r\n\r\n{}", .hang_up = true},
+        {.bytes = JSON_ANSWER},
+    };
+    struct world world;
+    open_world(&world, answers, 3);
+    for (int i = 0; i < 3; i++) {
+        struct exchange exchange = exchange_of(&world);
+        carry_out(&world, &exchange);
+        if (i != 1)
+            assert_int_equal(exchange.failure, EXCHANGE_COMPLETE);
+        exchange_clear(&exchange);
+    }
+    close_world(&world);
+}
+
 static void broken_compression_is_nonsense(void **state) {
     (void)state;
     const struct server_answer answer = {
@@ -463,6 +484,7 @@ int main(void) {
         cmocka_unit_test(a_connection_that_breaks_after_an_interim_answer_is_lost),
         cmocka_unit_test(what_is_no_http_is_nonsense),
         cmocka_unit_test(a_body_that_is_cut_short_is_told_from_a_whole_one),
+        cmocka_unit_test(a_head_that_begins_with_a_folded_line_folds_into_nothing),
         cmocka_unit_test(broken_compression_is_nonsense),
         cmocka_unit_test(a_body_beyond_the_limit_is_not_read_on),
         cmocka_unit_test(a_body_of_the_limit_is_read),

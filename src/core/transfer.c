@@ -146,10 +146,21 @@ struct transfer *transfer_take(struct carrier *carrier) {
     return transfer;
 }
 
-/* Login handles are not kept: libcurl's buffers in them have held the secret. */
+/*
+ * Before 8.1.0, libcurl keeps in a handle the address of the last header that it read, beyond the
+ * life of that header, and writes there when the next head begins with a folded line. No call of
+ * its interface makes it forget that address but the end of the handle.
+ */
+static bool can_be_used_again(const struct transfer *transfer) {
+    const unsigned mended = 0x080100;
+    /* Of logins, libcurl's buffers in the handle have held the secret. */
+    return !transfer->exchange->login &&
+           curl_version_info(CURLVERSION_NOW)->version_num >= mended;
+}
+
 void transfer_give(struct transfer *transfer) {
     struct carrier *carrier = transfer->carrier;
-    if (transfer->exchange->login || carrier->pooled >= MOST_POOLED) {
+    if (!can_be_used_again(transfer) || carrier->pooled >= MOST_POOLED) {
         transfer_free(transfer);
         return;
     }
