@@ -4,7 +4,7 @@
 #   LUA      one of 5.1, 5.2, 5.3, 5.4, luajit (default: all that are installed; the newest where only one makes sense)
 #   PREFIX   where `make install` puts things (default: /usr/local), below DESTDIR if that is set
 #   BUILD    where things are built (default: build); give each compiler or sanitizer its own
-#   SECONDS, JOBS   how long `make fuzz` runs each target, and how many at a time (default: 60, 2)
+#   SECONDS, JOBS   how long `make fuzz` runs each target (0: only what is kept), and how many at a time (default: 60, 2)
 #   SANITIZE sanitizers for the whole build, for example address,undefined
 #   CC, CFLAGS, LDFLAGS, HARDENING, WERROR; PKG_CONFIG, or without it the directories LUA_INCDIR, and
 #            *_INCDIR and *_LIBDIR of CURL, JANSSON and CRYPTO, or their *_CFLAGS and *_LIBS
@@ -199,6 +199,11 @@ test: ## Install what is missing and run every test
 .PHONY: check
 check: ## The quick part of the tests, under a minute
 	@spec/run quick
+
+.PHONY: nightly
+nightly: ## Every test, and those that take long: fuzzing, 100,000 orders
+	bin/setup test
+	@spec/run nightly
 
 .PHONY: soak
 soak: ## ORDERS=100000 through a bad network, another one each time (SEED=)
