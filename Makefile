@@ -17,6 +17,7 @@ BUILD ?= build
 CFLAGS ?= -O2 -g
 WERROR ?= -Werror
 PKG_CONFIG ?= pkg-config
+VERSION := $(shell sed -n 's/^\#define SPREETAIL_VERSION "\(.*\)"/\1/p' src/core/spreetail.h)
 
 # ---- Which Lua ------------------------------------------------------------------------------
 
@@ -160,7 +161,7 @@ $(STATIC)/libspreetail.a: $(STATIC)/embed.o $(CORE_OBJECTS) \
 $(STATIC)/spreetail.pc: Makefile
 	@mkdir -p $(@D)
 	printf '%s\n' 'Name: spreetail' 'Description: Client for the Spreetail Channel Integration API' \
-	'Version: 0.1.0' 'Cflags: -I$(CURDIR)/src/core' \
+	'Version: $(VERSION)' 'Cflags: -I$(CURDIR)/src/core' \
 	'Libs: $(abspath $(STATIC)/libspreetail.a) $(CORE_LIBS) -pthread' > $@
 
 # ---- Trying it ------------------------------------------------------------------------------
