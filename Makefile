@@ -316,20 +316,25 @@ bench: ## Measure what an order costs, beside a bare C program
 
 INST_LUADIR ?= $(PREFIX)/share/lua/$(call lua_directory,$(ONE_LUA))
 INST_LIBDIR ?= $(PREFIX)/lib/lua/$(call lua_directory,$(ONE_LUA))
+INST_DATADIR ?= $(PREFIX)/share
 LUADIR = $(call quoted,$(DESTDIR)$(INST_LUADIR))
 LIBDIR = $(call quoted,$(DESTDIR)$(INST_LIBDIR))
+DATADIR = $(call quoted,$(DESTDIR)$(INST_DATADIR))
+# Types for editors; not on Lua's path.
+STUBS = $(DATADIR)/spreetail/$(call lua_directory,$(ONE_LUA))/spreetail.d.lua
 EACH_LUA_FILE = (cd lua && find spreetail -name '*.lua') | while read -r file
 
 .PHONY: install
 install: $(call module,$(ONE_LUA)) ## Install for LUA (default: the newest installed) below PREFIX
 	install -D -m 755 $< $(LIBDIR)/spreetail/core.so
 	$(EACH_LUA_FILE); do install -D -m 644 "lua/$$file" $(LUADIR)/"$$file" || exit; done
+	install -D -m 644 lua-stubs/spreetail.d.lua $(STUBS)
 
 .PHONY: uninstall
 uninstall: ## Remove what `make install` with the same settings has put there
-	rm -f $(LIBDIR)/spreetail/core.so
+	rm -f $(LIBDIR)/spreetail/core.so $(STUBS)
 	$(EACH_LUA_FILE); do rm -f $(LUADIR)/"$$file" || exit; done
-	for dir in $(LIBDIR)/spreetail $(LUADIR)/spreetail; do \
+	for dir in $(LIBDIR)/spreetail $(LUADIR)/spreetail $(DATADIR)/spreetail; do \
 	if [ -d "$$dir" ]; then find "$$dir" -depth -type d -empty -delete; fi; done
 
 .PHONY: clean

@@ -46,5 +46,6 @@ build = {
         LUA_INCDIR = "$(LUA_INCDIR)",
         INST_LUADIR = "$(LUADIR)",
         INST_LIBDIR = "$(LIBDIR)",
+        INST_DATADIR = "$(PREFIX)",
     },
 }

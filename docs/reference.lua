@@ -5,7 +5,8 @@
 -- have a meaning and `required` where it must be given. Types are written as lua-language-server
 -- reads them. `options` of a function names a set of options; `errors` the kinds of error that it
 -- may end with beside those of every call ("call": those alone; nil: it does not fail). Functions
--- with `async` are also methods of `client.async`.
+-- with `async` are also methods of `client.async`. `operators` are a record's, in the words of
+-- lua-language-server.
 
 local response = { "response", "spreetail.response", "how it came" }
 
@@ -375,9 +376,9 @@ return {
       { "proxy", "string", 'a URL, or "environment"', default = "no proxy, whatever the environment says" },
       { "user_agent", "string", "put before our own" },
       { "allow_http", "boolean", "permits http:// to loopback addresses, for tests", default = "false" },
-      { "loop", '"cqueues"|"luv"|"ngx"|"coroutine"|table', "how to wait for a call",
+      { "loop", '"cqueues"|"luv"|"ngx"|"coroutine"|spreetail.loop', "how to wait for a call",
         default = "the program stands still" },
-      { "token_store", "table", "shares tokens with other clients, sealed" },
+      { "token_store", "spreetail.token_store", "shares tokens with other clients, sealed" },
       { "on_event", "fun(event: spreetail.event)", "told what happens behind the calls" },
       { "on_trace", "fun(line: string)", "told what libcurl says and hears, without secrets" },
     },
@@ -451,6 +452,7 @@ return {
       title = "An error",
       text = "The second result of a call that failed. It reads as a sentence (`tostring`, `..`). "
         .. "[errors.md](errors.md) says what to do.",
+      operators = { "concat(any): string" },
       { "kind", "spreetail.kind", "what went wrong", required = true },
       { "message", "string", "what happened, to what, and what to do", required = true },
       { "outcome", "spreetail.outcome", "what is known of a change; nil for calls that only read" },
@@ -461,6 +463,36 @@ return {
       { "reference", "string", "when the call was about an order or a delivery" },
       { "retry_after", "number", "how long the server asked to wait", unit = "s" },
       { "attempts", "integer", "requests that left" },
+    },
+    {
+      name = "spreetail.token_store",
+      title = "A token store",
+      text = "What `token_store` may be: [token-stores.md](token-stores.md) shows some.",
+      { "get", "fun(key: string): string?", "what is stored under the key, or nil", required = true },
+      { "set", "fun(key: string, sealed: string, seconds: number)",
+        "stores a string of any bytes, which is of no use after so long", required = true },
+      { "lock", "fun(key: string, seconds: number): boolean?",
+        "true: the caller alone may log in now, for so long", required = true },
+      { "unlock", "fun(key: string)", "gives that back", required = true },
+    },
+    {
+      name = "spreetail.loop",
+      title = "A loop",
+      text = "What `loop` may be: [loops.md](loops.md#your-own-loop) shows one.",
+      { "waiter", "fun(client: spreetail.client): spreetail.waiter?, string?",
+        "something for the running code to wait with; nil and why where it can't", required = true },
+      { "drive", "fun(client: spreetail.client)",
+        "sees to it that `client:poll()` is called as long as `client:busy()`; does not wait",
+        required = true },
+    },
+    {
+      name = "spreetail.waiter",
+      title = "A waiter",
+      text = "What a loop's `waiter` returns.",
+      { "wait", "fun(self: spreetail.waiter, seconds: number)",
+        "returns when it was woken, after so long (`math.huge`: never), or for no reason", required = true },
+      { "wake", "fun(self: spreetail.waiter)", "has `wait` return, also when that comes later",
+        required = true },
     },
     {
       name = "spreetail.event",

@@ -51,8 +51,8 @@
 ---@field proxy? string a URL, or "environment"; default: no proxy, whatever the environment says
 ---@field user_agent? string put before our own
 ---@field allow_http? boolean permits http:// to loopback addresses, for tests; default: false
----@field loop? "cqueues"|"luv"|"ngx"|"coroutine"|table how to wait for a call; default: the program stands still
----@field token_store? table shares tokens with other clients, sealed
+---@field loop? "cqueues"|"luv"|"ngx"|"coroutine"|spreetail.loop how to wait for a call; default: the program stands still
+---@field token_store? spreetail.token_store shares tokens with other clients, sealed
 ---@field on_event? fun(event: spreetail.event) told what happens behind the calls
 ---@field on_trace? fun(line: string) told what libcurl says and hears, without secrets
 
@@ -105,6 +105,21 @@
 ---@field reference? string when the call was about an order or a delivery
 ---@field retry_after? number how long the server asked to wait, in s
 ---@field attempts? integer requests that left
+---@operator concat(any): string
+
+---@class spreetail.token_store
+---@field get fun(key: string): string? what is stored under the key, or nil
+---@field set fun(key: string, sealed: string, seconds: number) stores a string of any bytes, which is of no use after so long
+---@field lock fun(key: string, seconds: number): boolean? true: the caller alone may log in now, for so long
+---@field unlock fun(key: string) gives that back
+
+---@class spreetail.loop
+---@field waiter fun(client: spreetail.client): spreetail.waiter?, string? something for the running code to wait with; nil and why where it can't
+---@field drive fun(client: spreetail.client) sees to it that `client:poll()` is called as long as `client:busy()`; does not wait
+
+---@class spreetail.waiter
+---@field wait fun(self: spreetail.waiter, seconds: number) returns when it was woken, after so long (`math.huge`: never), or for no reason
+---@field wake fun(self: spreetail.waiter) has `wait` return, also when that comes later
 
 ---@class spreetail.event
 ---@field type spreetail.event_type what happened

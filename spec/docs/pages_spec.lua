@@ -107,8 +107,8 @@ describe("the shell and C in the pages", function()
         if #page.blocks(name, "c") == 0 then
           shell(block.text, block.only_loaded and "-n" or "")
         end
-        local commands = block.text:gsub("#[^\n]*", "")
-        for words in commands:gmatch "%f[%w]make ([^\n\")]*)" do
+        local commands = ("\n" .. block.text):gsub("#[^\n]*", ""):gsub("sudo ", "")
+        for words in commands:gmatch "[\n(]make ([^\n\")]*)" do
           for word in words:gmatch "%S+" do
             local is_target = word:find "^%l[%l-]*$"
             assert.is_truthy(not is_target or read "Makefile":find("\n" .. word .. ":", 1, true), word)

@@ -180,6 +180,45 @@ describe("docs/reference.lua", function()
     assert.same(public_keys(client:create_orders {}), first_words(records["spreetail.summary"]))
   end)
 
+  -- A table with what a record says must be there.
+  local function shaped(name)
+    local value = {}
+    for _, field in ipairs(records[name]) do
+      value[field[1]] = field.required and function() end or nil
+    end
+    return value
+  end
+
+  it("has the shapes of a token store and of a loop", function()
+    for name, rule in pairs {
+      ["spreetail.token_store"] = option.client.token_store, ["spreetail.loop"] = option.client.loop,
+    } do
+      local is_good = rule[1]
+      assert.is_true(is_good(shaped(name)), name)
+      for field in pairs(shaped(name)) do
+        local value = shaped(name)
+        value[field] = nil
+        assert.is_falsy(is_good(value), name .. " without " .. field)
+      end
+    end
+    assert.same(public_keys(getmetatable(require("spreetail.loop.block").waiter(client)).__index),
+      first_words(records["spreetail.waiter"]))
+  end)
+
+  it("has the operators of errors, for editors", function()
+    local function said(record)
+      local set = {}
+      for _, operator in ipairs(record.operators or {}) do
+        set[operator:match "^%l+"] = true
+      end
+      return set
+    end
+    local meta = getmetatable(select(2, spreetail.order():validate()))
+    meta = { concat = meta.__concat and true, call = meta.__call and true, len = meta.__len and true }
+    assert.same(meta, said(records["spreetail.error"]))
+    assert.matches("\n%-%-%-@operator concat%(any%): string\n", read "lua-stubs/spreetail.d.lua")
+  end)
+
   it("has every field of what is sent, and knows which are required", function()
     for name, schema in pairs {
       ["spreetail.order_fields"] = order.schema,
