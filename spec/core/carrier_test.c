@@ -1,6 +1,7 @@
 /* The transport over libcurl, against a server on this machine. */
 #include "carrier.h"
 #include "check.h"
+#include "header.h"
 #include "poller.h"
 #include "secret.h"
 #include "server.h"
@@ -288,6 +289,45 @@ static void a_body_that_is_cut_short_is_told_from_a_whole_one(void **state) {
     }
 }
 
+static void only_the_first_line_of_a_head_is_its_status(void **state) {
+    (void)state;
+    static const char *const answers[] = {
+        "HTTP/1.1 500 X\r\nHTTP/1.1 200: y\r\nContent-Length: 2\r\n\r\n{}",
+        "HTTP/1.1 100 Continue\r\nHTTP/1.1 200: y\r\n\r\n"
+        "HTTP/1.1 500 X\r\nHTTP/1.1 409: z\r\nContent-Length: 2\r\n\r\n{}",
+        "HTTP/1.1 500 X\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n"
+        "HTTP/1.1 200: y\r\n\r\n",
+    };
+    for (size_t i = 0; i < COUNT_OF(answers); i++) {
+        const struct server_answer answer = {.bytes = answers[i]};
+        struct world world;
+        struct exchange exchange;
+        exchange_with(&world, &exchange, &answer);
+        assert_int_equal(exchange.failure, EXCHANGE_COMPLETE);
+        assert_int_equal(exchange.status, 500);
+        exchange_clear(&exchange);
+        close_world(&world);
+    }
+}
+
+/* libcurl takes what it does not know for a status of 200, and a 101 for the last head there is. */
+static void an_answer_has_a_status_or_is_none(void **state) {
+    (void)state;
+    static const struct server_answer answers[] = {
+        {.bytes = "http/1.1 500 X\r\nContent-Length: 2\r\n\r\n{}"},
+        {.bytes = "HTTP/1.1 101 Switching Protocols\r\n\r\n{}", .hang_up = true},
+    };
+    for (size_t i = 0; i < COUNT_OF(answers); i++) {
+        struct world world;
+        struct exchange exchange;
+        exchange_with(&world, &exchange, &answers[i]);
+        assert_int_equal(exchange.failure, EXCHANGE_NONSENSE);
+        assert_int_equal(exchange.status, 0);
+        exchange_clear(&exchange);
+        close_world(&world);
+    }
+}
+
 /* A handle of libcurl before 8.1.0 that is used again still knows the first answer's last header,
  * which is gone, and folds the line into it. */
 static void a_head_that_begins_with_a_folded_line_folds_into_nothing(void **state) {
@@ -357,18 +397,22 @@ static void a_body_of_the_limit_is_read(void **state) {
 
 static void a_flood_of_headers_is_not_read_on(void **state) {
     (void)state;
-    static char block[400 * 1024];
-    size_t size = (size_t)snprintf(block, sizeof block, "HTTP/1.1 200 OK\r\n");
-    while (size + 16 < sizeof block)
-        size += (size_t)snprintf(block + size, sizeof block - size, "X-Flood: water\r\n");
-    const struct server_answer answer = {.bytes = block, .size = size, .hang_up = true};
-    struct world world;
-    struct exchange exchange;
-    exchange_with(&world, &exchange, &answer);
-    assert_int_equal(exchange.failure, EXCHANGE_TOO_LARGE);
-    assert_true(exchange.headers_received.size <= 256 * 1024);
-    exchange_clear(&exchange);
-    close_world(&world);
+    static const char *const floods[] = {"X-Flood: water\r\n", "\r\nHTTP/1.1 100 Continue\r\n"};
+    for (size_t i = 0; i < COUNT_OF(floods); i++) {
+        static char block[400 * 1024];
+        size_t size = (size_t)snprintf(block, sizeof block, "HTTP/1.1 100 Continue\r\n");
+        while (size + 32 < sizeof block)
+            size += (size_t)snprintf(block + size, sizeof block - size, "%s", floods[i]);
+        const struct server_answer answer = {.bytes = block, .size = size, .hang_up = true};
+        struct world world;
+        struct exchange exchange;
+        exchange_with(&world, &exchange, &answer);
+        assert_int_equal(exchange.failure, EXCHANGE_TOO_LARGE);
+        assert_contains(exchange.detail, "more headers than are read");
+        assert_true(exchange.headers_received.size <= MOST_HEADER_BYTES);
+        exchange_clear(&exchange);
+        close_world(&world);
+    }
 }
 
 static void redirects_are_not_followed(void **state) {
@@ -484,6 +528,8 @@ int main(void) {
         cmocka_unit_test(a_connection_that_breaks_after_an_interim_answer_is_lost),
         cmocka_unit_test(what_is_no_http_is_nonsense),
         cmocka_unit_test(a_body_that_is_cut_short_is_told_from_a_whole_one),
+        cmocka_unit_test(only_the_first_line_of_a_head_is_its_status),
+        cmocka_unit_test(an_answer_has_a_status_or_is_none),
         cmocka_unit_test(a_head_that_begins_with_a_folded_line_folds_into_nothing),
         cmocka_unit_test(broken_compression_is_nonsense),
         cmocka_unit_test(a_body_beyond_the_limit_is_not_read_on),

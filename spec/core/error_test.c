@@ -103,7 +103,7 @@ static void failures_say_what_to_do_about_them(void **state) {
     expect_described(EXCHANGE_LOST, 0, "reset", "reset");
     expect_described(EXCHANGE_CUT, 0, "x", "HTTP 200");
     expect_described(EXCHANGE_NONSENSE, 0, "x", "no HTTP");
-    expect_described(EXCHANGE_TOO_LARGE, 0, "x", "max_response");
+    expect_described(EXCHANGE_TOO_LARGE, 0, "is too long", "the answer (HTTP 200) is too long");
     expect_described(EXCHANGE_MEMORY, 0, "x", "memory");
 }
 

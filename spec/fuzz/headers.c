@@ -1,7 +1,8 @@
 /*
- * Guards what is made of header lines, as they come over the wire: the status line, the lines kept
- * as "name\0value\0" pairs (also while memory runs out), and the pause that Retry-After asks for,
- * in seconds or as a date. The first byte says whether the input is such lines or such pairs.
+ * Guards what is made of header lines, as they come over the wire: the status, which the first line
+ * of a head tells and no other, the lines kept as "name\0value\0" pairs (also while memory runs
+ * out), and the pause that Retry-After asks for, in seconds or as a date. The first byte says
+ * whether the input is such lines or such pairs.
  */
 #include "answer.h"
 #include "header.h"
@@ -42,22 +43,34 @@ static void check_pairs(const struct buffer *headers) {
     must(at == end, "a value that is not whole");
 }
 
+/* What a line may change: the status where a head begins, the place where one begins or ends. */
+static void check_head(const struct head *before, const struct head *head, struct input line) {
+    bool blank = line.left == 0 || *line.at == '\r' || *line.at == '\n';
+    enum head_place next = before->place == HEAD_DUE               ? HEAD_BEGUN
+                           : before->place == HEAD_BEGUN && !blank ? HEAD_BEGUN
+                           : before->status >= 200                 ? HEAD_OVER
+                                                                   : HEAD_DUE;
+    must(head->place == next, "a head that is %d after having been %d", head->place, before->place);
+    must(head->status == before->status || before->place == HEAD_DUE, "a second status in a head");
+    must(head->status >= 100 && head->status <= 999, "the status %d", head->status);
+}
+
 static void read_lines(struct input input) {
+    struct head head = {0};
     struct buffer headers = {0};
+    enum head_verdict verdict = HEAD_GOES_ON;
     memory_fail(input_byte(&input));
-    while (input.left) {
+    while (input.left && verdict != HEAD_NONSENSE && verdict != HEAD_TOO_LARGE) {
         struct input line = input_until(&input, '\n');
-        int major = 0, status = 0;
-        if (header_is_status(line.at, line.left)) {
-            header_read_status(line.at, line.left, &major, &status);
-            must(status >= -99 && status <= 999, "the status %d", status);
-            continue;
-        }
+        struct head before = head;
         memory_watch(1);
-        header_add(&headers, line.at, line.left);
+        verdict = head_read(&head, &headers, line.at, line.left);
         memory_watch(0);
+        if (verdict == HEAD_GOES_ON)
+            check_head(&before, &head, line);
     }
     memory_fail(0);
+    must(headers.size <= 2 * MOST_HEADER_BYTES, "more headers than are to be read");
     if (headers.data) {
         check_pairs(&headers);
         check_names(headers.data, headers.size);

@@ -107,9 +107,10 @@ static bool collect_one(struct carrier *carrier) {
     if (failure != EXCHANGE_COMPLETE) {
         curl_easy_getinfo(transfer->easy, CURLINFO_SSL_VERIFYRESULT, &exchange->verify_result);
         snprintf(exchange->detail, sizeof exchange->detail, "%s",
-                 transfer->detail[0] ? transfer->detail
-                 : code == CURLE_OK  ? "within its headers"
-                                     : curl_easy_strerror(code));
+                 transfer->refused     ? transfer->why
+                 : transfer->detail[0] ? transfer->detail
+                 : code == CURLE_OK    ? "within its headers"
+                                       : curl_easy_strerror(code));
     }
     end_transfer(carrier, transfer);
     finish(carrier, exchange, failure);

@@ -1,5 +1,6 @@
 #include "error.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -119,6 +120,9 @@ static const char *describe_certificate(const struct exchange *exchange) {
 
 bool describe_failure(struct buffer *message, const struct exchange *exchange) {
     const char *detail = exchange->detail;
+    char status[24] = ""; /* none may have been seen */
+    if (exchange->status)
+        snprintf(status, sizeof status, " (HTTP %d)", exchange->status);
     switch (exchange->failure) {
     case EXCHANGE_RESOLVE:
         return buffer_printf(message, "%s: check base_url, and the network", detail);
@@ -132,13 +136,11 @@ bool describe_failure(struct buffer *message, const struct exchange *exchange) {
     case EXCHANGE_LOST:
         return buffer_printf(message, "the connection was lost before an answer came (%s)", detail);
     case EXCHANGE_CUT:
-        return buffer_printf(message, "the answer (HTTP %d) was cut short (%s)", exchange->status,
-                             detail);
+        return buffer_printf(message, "the answer%s was cut short (%s)", status, detail);
     case EXCHANGE_NONSENSE:
         return buffer_printf(message, "what came is no HTTP answer (%s)", detail);
     case EXCHANGE_TOO_LARGE:
-        return buffer_printf(message, "the answer (HTTP %d) is larger than max_response",
-                             exchange->status);
+        return buffer_printf(message, "the answer%s %s", status, detail);
     default:
         return buffer_printf(message, "memory ran out");
     }

@@ -4,17 +4,71 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char protocol[] = "HTTP/";
-
-bool header_is_status(const char *line, size_t size) {
-    return size >= sizeof protocol && memcmp(line, protocol, sizeof protocol - 1) == 0;
+static bool is_blank(char c) {
+    return c == ' ' || c == '\t';
 }
 
-bool header_read_status(const char *line, size_t size, int *major, int *status) {
+/* The part of a line without the white space around it. */
+static const char *trim(const char *text, size_t *size) {
+    const char *end = text + *size;
+    while (text < end && is_blank(*text))
+        text++;
+    while (end > text && isspace((unsigned char)end[-1]))
+        end--;
+    *size = (size_t)(end - text);
+    return text;
+}
+
+/* "HTTP/1.1 200 OK", or over HTTP/2 the line that libcurl makes of a status, "HTTP/2 200". */
+static bool read_status(struct head *head, const char *line, size_t size) {
     char text[32];
     snprintf(text, sizeof text, "%.*s", (int)size, line);
-    return sscanf(text, "HTTP/%2d%*[.0-9] %3d", major, status) == 2 ||
-           sscanf(text, "HTTP/%2d %3d", major, status) == 2;
+    return (sscanf(text, "HTTP/%2d%*[.0-9] %3d", &head->major, &head->status) == 2 ||
+            sscanf(text, "HTTP/%2d %3d", &head->major, &head->status) == 2) &&
+           head->status >= 100;
+}
+
+static bool ends_head(const char *line, size_t size) {
+    return size == 0 || *line == '\r' || *line == '\n';
+}
+
+bool head_is_final(const struct head *head) {
+    return head->status >= 200;
+}
+
+enum head_verdict head_read(struct head *head, struct buffer *headers, const char *line,
+                            size_t size) {
+    head->bytes += size;
+    if (++head->lines > MOST_HEADER_LINES || head->bytes > MOST_HEADER_BYTES)
+        return HEAD_TOO_LARGE;
+    if (head->place == HEAD_OVER)
+        return HEAD_GOES_ON;
+    if (head->place == HEAD_DUE) {
+        head->place = HEAD_BEGUN;
+        buffer_cut(headers, 0);
+        return read_status(head, line, size) ? HEAD_GOES_ON : HEAD_NONSENSE;
+    }
+    if (ends_head(line, size))
+        head->place = head_is_final(head) ? HEAD_OVER : HEAD_DUE;
+    else if (!header_add(headers, line, size))
+        return HEAD_NO_MEMORY;
+    return HEAD_GOES_ON;
+}
+
+/* RFC 9112, 5.2: a folded line counts as a space and what follows. */
+static bool unfold(struct buffer *headers, const char *text, size_t size) {
+    size_t end = headers->size;
+    text = trim(text, &size);
+    if (end == 0 || size == 0)
+        return true;
+    const char *space = headers->data[end - 2] ? " " : ""; /* there is a value already, or not */
+    buffer_cut(headers, end - 1);
+    if (buffer_add_text(headers, space) && buffer_add(headers, text, size) &&
+        buffer_add(headers, "", 1))
+        return true;
+    buffer_cut(headers, end - 1); /* the value ends where it did */
+    buffer_cut(headers, end);
+    return false;
 }
 
 static bool add_pair(struct buffer *headers, const char *name, size_t name_size, const char *value,
@@ -25,15 +79,16 @@ static bool add_pair(struct buffer *headers, const char *name, size_t name_size,
 
 bool header_add(struct buffer *headers, const char *line, size_t size) {
     const char *colon = size ? memchr(line, ':', size) : NULL;
-    if (!colon || memchr(line, '\0', size))
+    if (size && memchr(line, '\0', size))
+        return true;
+    if (size && is_blank(*line))
+        return unfold(headers, line, size);
+    if (!colon)
         return true;
     size_t start = headers->size, name_size = (size_t)(colon - line);
-    const char *value = colon + 1, *end = line + size;
-    while (value < end && (*value == ' ' || *value == '\t'))
-        value++;
-    while (end > value && isspace((unsigned char)end[-1]))
-        end--;
-    if (!add_pair(headers, line, name_size, value, (size_t)(end - value))) {
+    size_t value_size = size - name_size - 1;
+    const char *value = trim(colon + 1, &value_size);
+    if (!add_pair(headers, line, name_size, value, value_size)) {
         buffer_cut(headers, start); /* half a pair would be read beyond its end */
         return false;
     }

@@ -1,4 +1,4 @@
-/* header.h: the lines at the head of an answer, as they come over the wire. */
+/* header.h: the head of an answer, as it comes over the wire, a line at a time. */
 #ifndef SPREETAIL_HEADER_H
 #define SPREETAIL_HEADER_H
 
@@ -7,14 +7,35 @@
 
 #include "buffer.h"
 
-/* Whether a line begins an answer: "HTTP/1.1 200 OK". */
-bool header_is_status(const char *line, size_t size);
+/* What is read of one answer's lines, interim heads and trailers among them. */
+enum { MOST_HEADER_LINES = 500, MOST_HEADER_BYTES = 128 * 1024 };
 
-/* The protocol's major version and the status in such a line; false when it holds none. */
-bool header_read_status(const char *line, size_t size, int *major, int *status);
+/* How far the lines have come. An interim head (1xx) is followed by another one. */
+enum head_place { HEAD_DUE, HEAD_BEGUN, HEAD_OVER };
 
-/* Appends "Name: value" as a "name\0value\0" pair, the name in lower case; other lines are left
- * out. False, with the headers unchanged, when memory runs out. */
+struct head {
+    enum head_place place;
+    int major;  /* of the protocol; 0: no head has begun */
+    int status; /* of the last head that has begun */
+    size_t lines, bytes;
+};
+
+enum head_verdict { HEAD_GOES_ON, HEAD_NONSENSE, HEAD_TOO_LARGE, HEAD_NO_MEMORY };
+
+/*
+ * Reads one more line. A head's first line says its status, and no line behind that does, whatever
+ * it looks like. The others are appended to `headers`, which is emptied when a head begins;
+ * trailers are left out.
+ */
+enum head_verdict head_read(struct head *head, struct buffer *headers, const char *line,
+                            size_t size);
+
+/* Whether the head that has begun is that of the answer, rather than an interim one. */
+bool head_is_final(const struct head *head);
+
+/* Appends "Name: value" as a "name\0value\0" pair, the name in lower case; a folded line goes on
+ * with the value before it; other lines are left out. False, with the headers unchanged, when
+ * memory runs out. */
 bool header_add(struct buffer *headers, const char *line, size_t size);
 
 #endif

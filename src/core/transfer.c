@@ -8,10 +8,7 @@
 #include "trace.h"
 #include "trust.h"
 
-enum {
-    MOST_POOLED = 128,             /* easy handles kept for later */
-    MOST_HEADER_BYTES = 256 * 1024 /* of one answer */
-};
+enum { MOST_POOLED = 128 /* easy handles kept for later */ };
 
 /*
  * What libcurl calls. None of these does more than note what happened.
@@ -54,45 +51,45 @@ static int about_to_send(void *context, char *remote_ip, char *local_ip, int rem
     return CURL_PREREQFUNC_OK;
 }
 
-static bool add_header(struct transfer *transfer, const char *line, size_t size) {
-    struct buffer *headers = &transfer->exchange->headers_received;
-    if (headers->size + size > MOST_HEADER_BYTES)
-        transfer->too_large = true;
-    else if (!header_add(headers, line, size))
-        transfer->no_memory = true;
-    else
-        return true;
-    return false;
-}
-
-static void begin_answer(struct transfer *transfer, const char *line, size_t size) {
-    struct exchange *exchange = transfer->exchange;
-    int major, status;
-    buffer_cut(&exchange->headers_received, 0); /* of an interim answer before it */
-    transfer->head_ended = false;
-    if (!header_read_status(line, size, &major, &status))
-        return;
-    if (!exchange->login)
-        transfer->carrier->protocol = major >= 2 ? HTTP_2 : HTTP_1;
-    if (status >= 200)
-        exchange->status = status;
-}
-
 /* Logins have connections of their own. */
 static void hear(const struct transfer *transfer) {
     if (!transfer->exchange->login)
         connections_hear(transfer->connections);
 }
 
+/* Ends the transfer from within a callback. */
+static size_t refuse(struct transfer *transfer, enum exchange_failure failure, const char *why) {
+    transfer->refused = failure;
+    transfer->why = why;
+    return CURL_WRITEFUNC_ERROR;
+}
+
+static void note_status(struct transfer *transfer) {
+    const struct head *head = &transfer->head;
+    if (!transfer->exchange->login)
+        transfer->carrier->protocol = head->major >= 2 ? HTTP_2 : HTTP_1;
+    if (head_is_final(head))
+        transfer->exchange->status = head->status;
+}
+
 static size_t receive_header(char *line, size_t one, size_t size, void *context) {
     struct transfer *transfer = context;
+    struct head *head = &transfer->head;
+    bool first = head->place == HEAD_DUE;
     (void)one;
     hear(transfer);
-    if (size && (*line == '\r' || *line == '\n'))
-        transfer->head_ended = true;
-    if (!header_is_status(line, size))
-        return add_header(transfer, line, size) ? size : 0;
-    begin_answer(transfer, line, size);
+    switch (head_read(head, &transfer->exchange->headers_received, line, size)) {
+    case HEAD_NONSENSE:
+        return refuse(transfer, EXCHANGE_NONSENSE, "its first line is no status line");
+    case HEAD_TOO_LARGE:
+        return refuse(transfer, EXCHANGE_TOO_LARGE, "has more headers than are read");
+    case HEAD_NO_MEMORY:
+        return refuse(transfer, EXCHANGE_MEMORY, "");
+    case HEAD_GOES_ON:
+        break;
+    }
+    if (first)
+        note_status(transfer);
     return size;
 }
 
@@ -101,13 +98,13 @@ static size_t receive_body(char *bytes, size_t one, size_t size, void *context) 
     struct buffer *body = &transfer->exchange->body_received;
     (void)one;
     hear(transfer);
+    if (transfer->head.place != HEAD_OVER)
+        return refuse(transfer, EXCHANGE_NONSENSE, "it has a body and no final status");
     if (size > transfer->carrier->settings.max_response - body->size)
-        transfer->too_large = true;
-    else if (!buffer_add(body, bytes, size))
-        transfer->no_memory = true;
-    else
-        return size;
-    return CURL_WRITEFUNC_ERROR;
+        return refuse(transfer, EXCHANGE_TOO_LARGE, "is larger than max_response");
+    if (!buffer_add(body, bytes, size))
+        return refuse(transfer, EXCHANGE_MEMORY, "");
+    return size;
 }
 
 static int trace(CURL *easy, curl_infotype type, char *bytes, size_t size, void *context) {
@@ -152,10 +149,9 @@ struct transfer *transfer_take(struct carrier *carrier) {
  * its interface makes it forget that address but the end of the handle.
  */
 static bool can_be_used_again(const struct transfer *transfer) {
-    const unsigned mended = 0x080100;
+    const unsigned mended = 0x080100, version = curl_version_info(CURLVERSION_NOW)->version_num;
     /* Of logins, libcurl's buffers in the handle have held the secret. */
-    return !transfer->exchange->login &&
-           curl_version_info(CURLVERSION_NOW)->version_num >= mended;
+    return !transfer->exchange->login && version >= mended;
 }
 
 void transfer_give(struct transfer *transfer) {
@@ -166,7 +162,9 @@ void transfer_give(struct transfer *transfer) {
     }
     curl_easy_reset(transfer->easy);
     transfer->exchange = NULL;
-    transfer->head_ended = transfer->too_large = transfer->no_memory = false;
+    transfer->head = (struct head){0};
+    transfer->refused = EXCHANGE_COMPLETE;
+    transfer->why = NULL;
     TAILQ_INSERT_HEAD(&carrier->pool, transfer, link);
     carrier->pooled++;
 }
@@ -311,11 +309,12 @@ bool transfer_configure(struct transfer *transfer) {
 
 /* Whether a status was seen says more than libcurl's code, so it is asked first. */
 enum exchange_failure transfer_failure(const struct transfer *transfer, CURLcode code) {
-    if (code == CURLE_OK && transfer->head_ended) /* libcurl doesn't mind a head that is cut */
+    if (transfer->refused)
+        return transfer->refused;
+    if (code == CURLE_OK &&
+        transfer->head.place == HEAD_OVER) /* libcurl minds no head that is cut */
         return EXCHANGE_COMPLETE;
-    if (transfer->too_large)
-        return EXCHANGE_TOO_LARGE;
-    if (transfer->no_memory || code == CURLE_OUT_OF_MEMORY)
+    if (code == CURLE_OUT_OF_MEMORY)
         return EXCHANGE_MEMORY;
     if (code == CURLE_OPERATION_TIMEDOUT)
         return EXCHANGE_TIMEOUT;

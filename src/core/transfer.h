@@ -9,6 +9,7 @@
 
 #include "carrier.h"
 #include "connections.h"
+#include "header.h"
 #include "sockets.h"
 
 /* One exchange being carried out by one easy handle. */
@@ -20,8 +21,9 @@ struct transfer {
     usec started, sent_at;
     struct curl_slist *nodes; /* the header list: an array, its strings borrowed */
     size_t nodes_capacity;
-    bool head_ended; /* the empty line after the headers was seen */
-    bool too_large, no_memory;
+    struct head head;
+    enum exchange_failure refused; /* by a callback of ours; EXCHANGE_COMPLETE: not */
+    const char *why;               /* it was */
     char detail[CURL_ERROR_SIZE];
     TAILQ_ENTRY(transfer) link;
 };
