@@ -1,4 +1,10 @@
-/* compat.h: one Lua C API for 5.1, 5.2, 5.3, 5.4 and LuaJIT, as far as this module needs it. */
+/*
+ * compat.h: one Lua C API for 5.1, 5.2, 5.3, 5.4 and LuaJIT, as far as this module needs it.
+ *
+ * Any Lua API call may raise an error and jump out of the C function that made it. So whatever is
+ * allocated outside of Lua is owned by a userdata, with a finaliser, before the next such call: the
+ * userdata is made first, empty, and filled by a call into the core, which never raises.
+ */
 #ifndef SPREETAIL_COMPAT_H
 #define SPREETAIL_COMPAT_H
 
@@ -36,5 +42,19 @@ static inline void set_metatable(lua_State *L, const char *name) {
 #else
 #define new_userdata(L, size) lua_newuserdata(L, size)
 #endif
+
+/* Makes a metatable for userdata: its finaliser, and methods or NULL. */
+static inline void new_type(lua_State *L, const char *name, lua_CFunction collect,
+                            const luaL_Reg *methods) {
+    luaL_newmetatable(L, name);
+    lua_pushcfunction(L, collect);
+    lua_setfield(L, -2, "__gc");
+    if (methods) {
+        lua_newtable(L);
+        luaL_setfuncs(L, methods, 0);
+        lua_setfield(L, -2, "__index");
+    }
+    lua_pop(L, 1);
+}
 
 #endif

@@ -2,7 +2,10 @@
 #include <errno.h>
 #include <string.h>
 
-#include "glue.h"
+#include "call_type.h"
+#include "client_type.h"
+#include "list.h"
+#include "plain.h"
 
 /* encode_segment(text): text percent-encoded for a path. */
 static int encode_segment(lua_State *L) {
@@ -62,22 +65,22 @@ static int wipes_libcurl(lua_State *L) {
 
 __attribute__((visibility("default"))) int luaopen_spreetail_core(lua_State *L) {
     static const luaL_Reg functions[] = {
-        {"open", glue_open},
+        {"open", client_type_open},
         {"encode_segment", encode_segment},
         {"is_utf8", is_utf8},
-        {"is_plain", glue_is_plain},
+        {"is_plain", is_plain},
         {"now", now},
         {"write_private_file", write_private_file},
         {"lock_file", lock_file},
         {"wipes_libcurl", wipes_libcurl},
         {NULL, NULL},
     };
-    glue_client_types(L);
-    glue_call_type(L);
+    client_type_register(L);
+    call_type_register(L);
     luaL_newlib(L, functions);
     lua_pushliteral(L, SPREETAIL_VERSION);
     lua_setfield(L, -2, "version");
-    luaL_newmetatable(L, ARRAY_TYPE); /* of every list */
+    luaL_newmetatable(L, LIST_TYPE); /* of every list */
     lua_setfield(L, -2, "array_metatable");
     return 1;
 }

@@ -5,9 +5,12 @@
  * json.lua finds out what is wrong, and where; in doubt the answer here is no. Its limits are those
  * here, and json_spec.lua holds both against them.
  */
+#include "plain.h"
+
 #include <string.h>
 
-#include "glue.h"
+#include "../core/spreetail.h"
+#include "list.h"
 
 enum {
     MOST_LEVELS = 100,
@@ -55,7 +58,7 @@ static bool is_plain_table(lua_State *L, int levels, int *values) {
         return false;
     bool marked = false; /* as a list */
     if (lua_getmetatable(L, -1)) {
-        luaL_getmetatable(L, ARRAY_TYPE);
+        luaL_getmetatable(L, LIST_TYPE);
         marked = lua_rawequal(L, -1, -2);
         lua_pop(L, 2);
         if (!marked)
@@ -88,7 +91,7 @@ static bool is_plain_table(lua_State *L, int levels, int *values) {
 }
 
 /* is_plain(value) */
-int glue_is_plain(lua_State *L) {
+int is_plain(lua_State *L) {
     int values = MOST_VALUES;
     luaL_checkany(L, 1);
     lua_settop(L, 1);

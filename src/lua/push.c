@@ -1,9 +1,11 @@
 /* push.c: what the core has, as Lua values. */
+#include "push.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "glue.h"
+#include "list.h"
 
 /* Whole numbers keep every digit: as an integer, as a number that holds it exactly, or in words. */
 static void push_integer(lua_State *L, json_int_t value) {
@@ -30,7 +32,7 @@ static int table_size(size_t size) {
 static void push_list(lua_State *L, const json_t *list) {
     size_t size = json_array_size(list);
     lua_createtable(L, table_size(size), 0);
-    set_metatable(L, ARRAY_TYPE); /* so that an empty one is still a list when it is sent back */
+    set_metatable(L, LIST_TYPE); /* so that an empty one is still a list when it is sent back */
     for (size_t i = 0; i < size; i++) {
         const json_t *item = json_array_get(list, i);
         if (json_is_null(item))

@@ -1,39 +1,16 @@
-/* client.c: the client as a userdata. */
+/* client_type.c: the client as a userdata. */
+#include "client_type.h"
+
 #include <limits.h>
 #include <string.h>
 
-#include "glue.h"
+#include "call_type.h"
+#include "fields.h"
+#include "push.h"
 
-const char *check_text_field(lua_State *L, int index, const char *name) {
-    size_t size;
-    lua_getfield(L, index, name);
-    if (lua_isnil(L, -1))
-        return NULL;
-    if (lua_type(L, -1) != LUA_TSTRING)
-        luaL_error(L, "%s must be a string, not %s", name, luaL_typename(L, -1));
-    const char *text = lua_tolstring(L, -1, &size);
-    if (strlen(text) != size)
-        luaL_error(L, "%s must not hold a NUL character", name);
-    return text;
-}
-
-double check_number_field(lua_State *L, int index, const char *name, double otherwise) {
-    lua_getfield(L, index, name);
-    double value = otherwise;
-    if (lua_type(L, -1) == LUA_TNUMBER)
-        value = lua_tonumber(L, -1);
-    else if (!lua_isnil(L, -1))
-        luaL_error(L, "%s must be a number, not %s", name, luaL_typename(L, -1));
-    lua_pop(L, 1);
-    return value;
-}
-
-bool check_flag_field(lua_State *L, int index, const char *name) {
-    lua_getfield(L, index, name);
-    bool value = lua_toboolean(L, -1);
-    lua_pop(L, 1);
-    return value;
-}
+#define CLIENT_TYPE "spreetail.core.client"
+#define ERROR_TYPE "spreetail.core.error"
+#define EVENT_TYPE "spreetail.core.event"
 
 static unsigned count(double number) {
     const double most = INT_MAX;
@@ -71,7 +48,7 @@ static spreetail_client **new_client(lua_State *L) {
     return client;
 }
 
-int glue_open(lua_State *L) {
+int client_type_open(lua_State *L) {
     luaL_checktype(L, 1, LUA_TTABLE);
     luaL_checkstack(L, 24, NULL); /* the strings stay there until the core has copied them */
     struct spreetail_options options = {
@@ -108,7 +85,7 @@ int glue_open(lua_State *L) {
     return 2;
 }
 
-spreetail_client *glue_check_client(lua_State *L, int index) {
+static spreetail_client *check_client(lua_State *L, int index) {
     spreetail_client **client = luaL_checkudata(L, index, CLIENT_TYPE);
     if (!*client)
         luaL_error(L, "this client was collected");
@@ -125,7 +102,7 @@ static int collect_client(lua_State *L) {
 
 /* close(): settles what is pending. */
 static int client_close(lua_State *L) {
-    spreetail_close(glue_check_client(L, 1));
+    spreetail_close(check_client(L, 1));
     return 0;
 }
 
@@ -161,7 +138,7 @@ static enum spreetail_settling check_settling(lua_State *L, int index) {
 /* start{method=, path=, body=, content_type=, headers={line, ...}, reference=, timeout=,
  * attempt_timeout=, retries=, idempotent=, settling=, from_clock=, return_duplicate=}: a call. */
 static int client_start(lua_State *L) {
-    spreetail_client *client = glue_check_client(L, 1);
+    spreetail_client *client = check_client(L, 1);
     size_t body_size = 0;
     luaL_checktype(L, 2, LUA_TTABLE);
     struct spreetail_request request = {
@@ -185,18 +162,18 @@ static int client_start(lua_State *L) {
     request.body_size = body_size;
     lua_getfield(L, 2, "headers");
     request.headers = check_headers(L);
-    spreetail_call **call = glue_new_call(L);
+    spreetail_call **call = call_type_new(L);
     *call = spreetail_start(client, &request);
     return *call ? 1 : luaL_error(L, "not enough memory");
 }
 
 /* login(timeout, attempt_timeout, retries): a call. */
 static int client_login(lua_State *L) {
-    spreetail_client *client = glue_check_client(L, 1);
+    spreetail_client *client = check_client(L, 1);
     double timeout = luaL_optnumber(L, 2, 0);
     double attempt_timeout = luaL_optnumber(L, 3, 0);
     int retries = repeats(luaL_optnumber(L, 4, -1));
-    spreetail_call **call = glue_new_call(L);
+    spreetail_call **call = call_type_new(L);
     *call = spreetail_login(client, timeout, attempt_timeout, retries);
     return *call ? 1 : luaL_error(L, "not enough memory");
 }
@@ -204,7 +181,7 @@ static int client_login(lua_State *L) {
 /* run(seconds): a step, and when that brought nothing that is to be told or asked for and calls are
  * pending, a wait of at most that long and another step. Returns how many calls are pending. */
 static int client_run(lua_State *L) {
-    spreetail_client *client = glue_check_client(L, 1);
+    spreetail_client *client = check_client(L, 1);
     double seconds = luaL_checknumber(L, 2);
     bool wanted_token = spreetail_wants_token(client);
     size_t pending = spreetail_step(client);
@@ -219,13 +196,13 @@ static int client_run(lua_State *L) {
 
 /* pending(): how many calls are pending now. */
 static int client_pending(lua_State *L) {
-    lua_pushinteger(L, (lua_Integer)spreetail_pending(glue_check_client(L, 1)));
+    lua_pushinteger(L, (lua_Integer)spreetail_pending(check_client(L, 1)));
     return 1;
 }
 
 /* pollfd(): a descriptor, or nil and why there is none. */
 static int client_pollfd(lua_State *L) {
-    int fd = spreetail_pollfd(glue_check_client(L, 1));
+    int fd = spreetail_pollfd(check_client(L, 1));
     if (fd < 0) {
         lua_pushnil(L);
         lua_pushliteral(L, "no descriptor can be had");
@@ -237,7 +214,7 @@ static int client_pollfd(lua_State *L) {
 
 /* next_timeout(): seconds, or nil. */
 static int client_next_timeout(lua_State *L) {
-    double seconds = spreetail_next_timeout(glue_check_client(L, 1));
+    double seconds = spreetail_next_timeout(check_client(L, 1));
     if (seconds < 0)
         lua_pushnil(L);
     else
@@ -247,7 +224,7 @@ static int client_next_timeout(lua_State *L) {
 
 /* next_settled(): the id of a watched call that has settled, or nil. */
 static int client_next_settled(lua_State *L) {
-    uint64_t id = spreetail_next_settled(glue_check_client(L, 1));
+    uint64_t id = spreetail_next_settled(check_client(L, 1));
     if (id == 0)
         lua_pushnil(L);
     else
@@ -262,7 +239,7 @@ static int collect_event(lua_State *L) {
 
 /* next_event(): a table, or nil. */
 static int client_next_event(lua_State *L) {
-    spreetail_client *client = glue_check_client(L, 1);
+    spreetail_client *client = check_client(L, 1);
     struct spreetail_event *event = new_userdata(L, sizeof *event);
     memset(event, 0, sizeof *event);
     set_metatable(L, EVENT_TYPE);
@@ -277,14 +254,14 @@ static int client_next_event(lua_State *L) {
 
 /* wants_token() */
 static int client_wants_token(lua_State *L) {
-    lua_pushboolean(L, spreetail_wants_token(glue_check_client(L, 1)));
+    lua_pushboolean(L, spreetail_wants_token(check_client(L, 1)));
     return 1;
 }
 
 /* offer_token(sealed): whether it is used. */
 static int client_offer_token(lua_State *L) {
     size_t size;
-    spreetail_client *client = glue_check_client(L, 1);
+    spreetail_client *client = check_client(L, 1);
     const char *sealed = luaL_checklstring(L, 2, &size);
     lua_pushboolean(L, spreetail_offer_token(client, sealed, size));
     return 1;
@@ -292,19 +269,19 @@ static int client_offer_token(lua_State *L) {
 
 /* permit_login() */
 static int client_permit_login(lua_State *L) {
-    spreetail_permit_login(glue_check_client(L, 1));
+    spreetail_permit_login(check_client(L, 1));
     return 0;
 }
 
 /* logging_in() */
 static int client_logging_in(lua_State *L) {
-    lua_pushboolean(L, spreetail_logging_in(glue_check_client(L, 1)));
+    lua_pushboolean(L, spreetail_logging_in(check_client(L, 1)));
     return 1;
 }
 
 /* token_generation() */
 static int client_token_generation(lua_State *L) {
-    lua_pushnumber(L, (lua_Number)spreetail_token_generation(glue_check_client(L, 1)));
+    lua_pushnumber(L, (lua_Number)spreetail_token_generation(check_client(L, 1)));
     return 1;
 }
 
@@ -312,7 +289,7 @@ static int client_token_generation(lua_State *L) {
 static int client_seal_token(lua_State *L) {
     enum { ROOM = 64 * 1024 };
     double life;
-    spreetail_client *client = glue_check_client(L, 1);
+    spreetail_client *client = check_client(L, 1);
     void *sealed = new_userdata(L, ROOM);
     size_t size = spreetail_seal_token(client, sealed, ROOM, &life);
     if (size == 0) {
@@ -327,7 +304,7 @@ static int client_seal_token(lua_State *L) {
 /* store_key(): a name to store tokens under, or nil. */
 static int client_store_key(lua_State *L) {
     char key[SPREETAIL_STORE_KEY_SIZE + 1];
-    if (spreetail_store_key(glue_check_client(L, 1), key))
+    if (spreetail_store_key(check_client(L, 1), key))
         lua_pushstring(L, key);
     else
         lua_pushnil(L);
@@ -336,24 +313,12 @@ static int client_store_key(lua_State *L) {
 
 static int client_stats(lua_State *L) {
     struct spreetail_stats stats;
-    spreetail_stats(glue_check_client(L, 1), &stats);
+    spreetail_stats(check_client(L, 1), &stats);
     push_stats(L, &stats);
     return 1;
 }
 
-void glue_new_type(lua_State *L, const char *name, lua_CFunction collect, const luaL_Reg *methods) {
-    luaL_newmetatable(L, name);
-    lua_pushcfunction(L, collect);
-    lua_setfield(L, -2, "__gc");
-    if (methods) {
-        lua_newtable(L);
-        luaL_setfuncs(L, methods, 0);
-        lua_setfield(L, -2, "__index");
-    }
-    lua_pop(L, 1);
-}
-
-void glue_client_types(lua_State *L) {
+void client_type_register(lua_State *L) {
     static const luaL_Reg methods[] = {
         {"close", client_close},
         {"start", client_start},
@@ -374,7 +339,7 @@ void glue_client_types(lua_State *L) {
         {"store_key", client_store_key},
         {NULL, NULL},
     };
-    glue_new_type(L, CLIENT_TYPE, collect_client, methods);
-    glue_new_type(L, ERROR_TYPE, collect_error, NULL);
-    glue_new_type(L, EVENT_TYPE, collect_event, NULL);
+    new_type(L, CLIENT_TYPE, collect_client, methods);
+    new_type(L, ERROR_TYPE, collect_error, NULL);
+    new_type(L, EVENT_TYPE, collect_event, NULL);
 }

@@ -1,5 +1,9 @@
-/* call.c: a call as a userdata. It holds the core's call, and nothing of Lua's. */
-#include "glue.h"
+/* call_type.c: a call as a userdata. */
+#include "call_type.h"
+
+#include "push.h"
+
+#define CALL_TYPE "spreetail.core.call"
 
 static spreetail_call *check_call(lua_State *L, int index) {
     spreetail_call **call = luaL_checkudata(L, index, CALL_TYPE);
@@ -8,7 +12,7 @@ static spreetail_call *check_call(lua_State *L, int index) {
     return *call;
 }
 
-spreetail_call **glue_new_call(lua_State *L) {
+spreetail_call **call_type_new(lua_State *L) {
     spreetail_call **call = new_userdata(L, sizeof *call);
     *call = NULL;
     set_metatable(L, CALL_TYPE);
@@ -69,10 +73,10 @@ static int call_result(lua_State *L) {
     return 2;
 }
 
-void glue_call_type(lua_State *L) {
+void call_type_register(lua_State *L) {
     static const luaL_Reg methods[] = {
         {"id", call_id},         {"done", call_done},     {"watch", call_watch},
         {"cancel", call_cancel}, {"result", call_result}, {NULL, NULL},
     };
-    glue_new_type(L, CALL_TYPE, collect_call, methods);
+    new_type(L, CALL_TYPE, collect_call, methods);
 }
