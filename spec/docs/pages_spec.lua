@@ -1,8 +1,9 @@
 -- The code in README.md and docs/*.md runs, and prints what it says.
 --
--- Each block of Lua is run by itself behind prelude.lua, in a fresh sandbox. A comment `--> text` is a
--- line that it prints ("..." stands for anything); with one of them, all lines have to be there. Blocks
--- of shell are run, those of C are written to the file that their first line names before that.
+-- Each block of Lua is run by itself behind prelude.lua, in a fresh sandbox: there is in it what the page's
+-- shell commands above the block have put there, and nothing else. A comment `--> text` is a line that it
+-- prints ("..." stands for anything); with one of them, all lines have to be there. Blocks of shell are run
+-- and compared in the same way; before that, those of C are written to the file that their first line names.
 -- <!-- only loaded --> before a block: its syntax is checked, and no more.
 
 local example = require "spec.examples.example"
@@ -48,65 +49,75 @@ local function run(lua, text)
   return output, errors, status
 end
 
+-- A place that looks like the root of this tree, where a page may also write files.
+local directory
+
+local function begin()
+  sandbox.reset()
+  directory = os.tmpname()
+  os.remove(directory)
+  output_of(("mkdir %s && ln -s $PWD/* %s"):format(directory, directory))
+end
+
+local function finish()
+  output_of("rm -r " .. directory)
+end
+
+-- Does there what a reader of the page does with a block of shell, and returns what is printed.
+local function shell(name, block)
+  for _, code in ipairs(page.blocks(name, "c")) do
+    write(directory .. "/" .. assert(code.text:match "^/%* ([%w_]+%.c):"), code.text)
+  end
+  write(directory .. "/commands", block.text)
+  local command = "cd %s && timeout 120 bash -eu %s commands 2>&1 < /dev/null; printf '\n%%d' $?"
+  local output, status = output_of(command:format(directory, block.only_loaded and "-n" or ""))
+    :match "^(.*)\n(%d+)$"
+  assert.equal("0", status, output)
+  return output
+end
+
+local function shell_above(name, line)
+  for _, block in ipairs(page.blocks(name, "sh")) do
+    if block.line < line and not block.only_loaded then
+      shell(name, block)
+    end
+  end
+end
+
+-- What is printed is compared when the block was not only loaded.
+local function assert_printed(block, output)
+  assert.is_nil(not block.only_loaded and page.difference(block, output) or nil)
+end
+
 example.on_each_lua(function(lua)
   describe("Lua in the pages, on " .. lua, function()
-    before_each(sandbox.reset)
+    before_each(begin)
+    after_each(finish)
 
     for _, name in ipairs(pages) do
       for _, block in ipairs(page.blocks(name, "lua")) do
         local verb = block.only_loaded and "loads" or "runs"
         it(("%s: %s:%d"):format(verb, name, block.line), function()
+          shell_above(name, block.line)
           local guard = block.only_loaded and "if false then\n" or "do\n"
           local program = read "spec/docs/prelude.lua" .. guard .. block.text .. "end\n"
           local output, errors, status = run(lua, program)
           assert.equal(0, status, errors .. output)
-          assert.is_nil(not block.only_loaded and page.difference(block, output) or nil)
+          assert_printed(block, output)
         end)
       end
     end
   end)
 end)
 
--- A place that looks like the root of this tree, where a page may also write files.
-local function scratch_directory()
-  local directory = os.tmpname()
-  os.remove(directory)
-  output_of(("mkdir %s && ln -s $PWD/* %s"):format(directory, directory))
-  return directory
-end
-
 describe("the shell and C in the pages", function()
-  local directory
-
-  before_each(function()
-    sandbox.reset()
-    directory = scratch_directory()
-  end)
-
-  after_each(function()
-    output_of("rm -r " .. directory)
-  end)
-
-  local function shell(text, options)
-    write(directory .. "/commands", text)
-    local command = "cd %s && timeout 120 bash -eu %s commands 2>&1 < /dev/null; printf '\\n%%d' $?"
-    local output, status = output_of(command:format(directory, options or "")):match "^(.*)\n(%d+)$"
-    assert.equal("0", status, output)
-    return output
-  end
+  before_each(begin)
+  after_each(finish)
 
   for _, name in ipairs(pages) do
     for _, block in ipairs(page.blocks(name, "sh")) do
       it(("%s: %s:%d"):format(block.only_loaded and "can be read" or "run", name, block.line), function()
-        for _, code in ipairs(page.blocks(name, "c")) do
-          sandbox.control("POST", "/orders", sandbox.order "R-1000")
-          write(directory .. "/" .. assert(code.text:match "^/%* ([%w_]+%.c):"), code.text)
-          code.output = shell(block.text, "-x")
-          assert.is_nil(page.difference(code, code.output:match "\n(Pending\n)"))
-        end
-        if #page.blocks(name, "c") == 0 then
-          shell(block.text, block.only_loaded and "-n" or "")
-        end
+        assert_printed(block, shell(name, block))
         local commands = ("\n" .. block.text):gsub("#[^\n]*", ""):gsub("sudo ", "")
         for words in commands:gmatch "[\n(]make ([^\n\")]*)" do
           for word in words:gmatch "%S+" do

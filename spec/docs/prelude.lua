@@ -22,7 +22,6 @@ end
 
 local order = new_order "R-1001"
 local orders = { new_order "R-2001", new_order "R-2002", new_order "R-2003" }
-spreetail.assert(client:create_order(new_order "R-1000")) -- is there already
 
 local delivery = spreetail.inbound { po_reference = "PO-7", warehouse_name = "RHEINE01" }
 delivery:add_item { barcode = "4000000000001", quantity = 40 }
