@@ -215,12 +215,18 @@ function Client:__tostring()
   return ("spreetail.client (%d in flight)"):format(self.core:stats().in_flight)
 end
 
--- The loop that an option names; libraries of event loops are loaded only when they are used.
+-- The loop that an option names; libraries of event loops are loaded only when they are used. Raises at
+-- the program's line where there is none.
 local function find_loop(option_value)
   if type(option_value) == "table" then
     return option_value
   end
-  return require("spreetail.loop." .. (option_value or "block"))
+  local loaded, loop = pcall(require, "spreetail.loop." .. (option_value or "block"))
+  if not loaded then
+    local why = tostring(loop):match "module '[^']+' not found" or tostring(loop) -- without all the paths
+    error(('spreetail.client: loop = "%s" can\'t be used: %s'):format(option_value, why), CALLER)
+  end
+  return loop
 end
 
 local M = {}
@@ -228,6 +234,7 @@ local M = {}
 --- Makes a client; does no network I/O. Returns it, or nil and an error of kind `config`.
 function M.new(options)
   options = option.check("spreetail.client", options, option.client, 2)
+  local loop = find_loop(options.loop)
   local given = {}
   for name, value in pairs(options) do
     if type(value) ~= "function" and name ~= "loop" and name ~= "token_store" then
@@ -241,7 +248,6 @@ function M.new(options)
   if not handle then
     return nil, errors.new(err)
   end
-  local loop = find_loop(options.loop)
   local client = setmetatable({
     core = handle,
     loop = loop,

@@ -5,9 +5,16 @@ local M = {}
 
 --- A store in the dictionary of that name (`lua_shared_dict NAME 1m;`).
 function M.new(name)
+  if not ngx then
+    error("spreetail.store.ngx_shdict works only inside nginx (OpenResty, or nginx with its Lua module); "
+      .. "elsewhere use spreetail.store.file", 2)
+  elseif type(name) ~= "string" then
+    error("spreetail.store.ngx_shdict: the dictionary's name must be a string, not a " .. type(name), 2)
+  end
   local dictionary = ngx.shared[name]
   if not dictionary then
-    error(("spreetail.store.ngx_shdict: no lua_shared_dict is named '%s'"):format(tostring(name)), 2)
+    error(("spreetail.store.ngx_shdict: no lua_shared_dict is named '%s'; nginx.conf needs "
+      .. "'lua_shared_dict %s 1m;' in its http block"):format(name, name), 2)
   end
   return {
     get = function(key)
