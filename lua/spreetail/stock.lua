@@ -116,24 +116,25 @@ local function advance(self, data)
   end
 end
 
--- Waits for the current page; raises where that can't be, before anything is asked for.
-local function await_page(self, level)
+-- Waits for the current page; raises where that can't be, before anything is asked for, with advice
+-- (nil: none).
+local function await_page(self, level, advice)
   local client, asked = self.client, self.futures[self.page]
   if asked and asked:done() then
     return
   end
   local waiter, why = client:waiter()
   if not waiter then
-    error("client:each_sku can't wait here: " .. why, level + 1)
+    error("client:each_sku can't wait here: " .. why .. (advice or ""), level + 1)
   end
   ask(self, self.page + self.ahead)
   client:await(self.futures[self.page].settlement, waiter, math.huge)
 end
 
 -- Takes the next page over; or returns nil and an error, and then it will be asked for again.
-local function turn_page(self, level)
+local function turn_page(self, level, advice)
   local page = self.page
-  await_page(self, level + 1)
+  await_page(self, level + 1, advice)
   local future = self.futures[page]
   if self.page ~= page or not future then
     return true -- another coroutine has turned it or closed the walk meanwhile
@@ -160,13 +161,13 @@ local function turn_page(self, level)
   return true
 end
 
--- `level` is the program's.
-local function next_sku(self, level)
+-- `level` is the program's, `advice` what to tell it where nothing can be waited for.
+local function next_sku(self, level, advice)
   while self.index >= #self.skus do
     if self.ended then
       return nil
     end
-    local turned, err = turn_page(self, level + 1)
+    local turned, err = turn_page(self, level + 1, advice)
     if not turned then
       return nil, err
     end
@@ -183,9 +184,13 @@ function Walk:next()
   return sku, location -- no tail call: levels are counted
 end
 
+-- PUC Lua 5.1 suspends no coroutine in a `for`.
+local INSTEAD_OF_FOR = _VERSION == "Lua 5.1" and not rawget(_G, "jit")
+  and ". Instead of the 'for': local walk = client:each_sku(); then walk:next() for each SKU, up to a nil"
+
 --- For `for sku, location in client:each_sku() do`, which has no place for an error: it raises.
 function Walk:__call()
-  local sku, location = next_sku(self, 2)
+  local sku, location = next_sku(self, 2, coroutine.running() and INSTEAD_OF_FOR)
   if sku == nil and location ~= nil then
     error(tostring(location), 2)
   end

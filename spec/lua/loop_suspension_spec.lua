@@ -102,6 +102,23 @@ for _, name in ipairs { "cqueues", "luv", "coroutine" } do
       end)
     end
 
+    if IS_51 then
+      it("each_sku in a for, which can't be suspended, names walk:next()", function()
+        local world = loops[name]()
+        local client = world.client()
+        local ok, message = pcall(function()
+          world.spawn(function()
+            for _ in client:each_sku() do end -- luacheck: ignore 542
+          end)
+          world.run()
+        end)
+        assert.is_false(ok)
+        local advice = "Instead of the 'for': local walk = client:each_sku(); then walk:next()"
+        assert.is_truthy(tostring(message):find(advice, 1, true), tostring(message))
+        client:close()
+      end)
+    end
+
     if not IS_51 and not IS_52 then
       it("a call raises at the program's line", function()
         local world = loops[name]()
