@@ -16,7 +16,7 @@ files["examples/nginx_orders.lua"] = { globals = { "ngx" } }
 files["examples/love"] = { std = "max+love" }
 files["bench"] = { std = "max" }
 files["spec/hosts/nginx"] = { std = "max", read_globals = { "app" }, globals = { "ngx" } }
-files["spec/hosts/neovim"] = { std = "max", read_globals = { "vim" }, globals = { "vim.loop" } }
+files["spec/hosts/neovim"] = { std = "max", read_globals = { "vim" }, globals = { "vim.loop", "vim.notify" } }
 files["spec/hosts/love"] = { std = "max+love", globals = { "love.graphics" } }
 files["spec/hosts/haproxy"] = { std = "max", read_globals = { "core" } }
 files["spec/hosts/lighttpd"] = { std = "max", globals = { "lighty" } }

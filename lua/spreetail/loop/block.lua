@@ -11,12 +11,31 @@
 -- readable or `client:next_timeout()` seconds have passed. It does not wait itself. It may be called
 -- often, and by code that can't be suspended.
 
+local running = require "spreetail.loop.running"
+
 local M = {}
+
+local WARNING = 'spreetail: a client without a loop has blocked %s while it waited. Make the client with '
+  .. 'loop = "%s", and only who calls waits (docs/loops.md). This is said once'
+
+local has_warned = false
+
+-- An event loop that stands still looks like a slow server, and so its program is told.
+local function warn()
+  local loop = not has_warned and running.find()
+  if loop then
+    has_warned = true
+    loop.log(WARNING:format(loop.stops, loop.option))
+  end
+end
 
 local Waiter = {}
 Waiter.__index = Waiter
 
 function Waiter:wait(seconds)
+  if seconds > 0 then
+    warn()
+  end
   self.client:poll(seconds)
 end
 

@@ -4,6 +4,10 @@
 -- the client on while calls are pending. It looks every millisecond: nginx offers no way to wait for a
 -- foreign descriptor.
 
+if not ngx then
+  error("it works only inside nginx (OpenResty, or nginx with its Lua module)", 0)
+end
+
 local semaphore = require "ngx.semaphore"
 local yieldable = require "spreetail.loop.yieldable"
 
@@ -18,6 +22,9 @@ local YIELDING = {
   rewrite = true, server_rewrite = true, access = true, content = true, timer = true, preread = true,
   ssl_cert = true, ssl_session_fetch = true, ssl_client_hello = true,
 }
+
+local IN_MASTER = "in the phase init there is only nginx's master, and nothing that it starts goes on in the "
+  .. "workers. Call in a timer of init_worker_by_lua (ngx.timer.at(0, ...))"
 
 local Waiter = {}
 Waiter.__index = Waiter
@@ -36,15 +43,18 @@ end
 
 function M.waiter(client)
   local phase = ngx.get_phase()
-  if not YIELDING[phase] then
-    return nil, ("in the phase %s nothing can be waited for; client.async works there"):format(phase)
+  if phase == "init" then
+    return nil, IN_MASTER
+  elseif not YIELDING[phase] then
+    return nil, ("in the phase %s nothing can be waited for. Use client.async, which works there, or call "
+      .. "in a timer (ngx.timer.at(0, ...))"):format(phase)
   end
   local can = yieldable()
   if can == nil then
     can = pcall(ngx.sleep, 0)
   end
   if not can then
-    return nil, "a function of C has called us, such as table.sort, string.gsub or require"
+    return nil, "a function of C has called us, such as table.sort, string.gsub or require. Call outside it"
   end
   return setmetatable({ client = client, semaphore = assert(semaphore.new(0)) }, Waiter)
 end
@@ -67,7 +77,7 @@ end
 function M.drive(client)
   local driver = client.driver
   if ngx.get_phase() == "init" then
-    return -- this is the master, where nothing runs
+    return ngx.log(ngx.ERR, "spreetail: a call that was started is never made: ", IN_MASTER)
   elseif driver and ngx.now() < driver.expected then
     return
   end

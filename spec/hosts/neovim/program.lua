@@ -90,6 +90,25 @@ local function main()
   end)()
   vim.wait(20000, function() return kind == "not_found" end, 5)
   check(kind == "not_found", "an error is a value")
+
+  local blocking = spreetail.assert(spreetail.client { ca_file = os.getenv "SPREETAIL_CA_FILE" })
+  local warnings = {}
+  vim.notify = function(message) table.insert(warnings, message) end
+  blocking:get_order "NONE"
+  vim.wait(50)
+  check(#warnings == 0, "a client without a loop may be used by a script")
+  for _ = 1, 2 do
+    local soon = uv.new_timer()
+    soon:start(1, 0, function()
+      soon:close()
+      blocking:get_order "NONE"
+    end)
+  end
+  vim.wait(500)
+  check(#warnings == 1 and warnings[1]:find('blocked neovim .*loop = "luv"'),
+    "in a callback it warns once: %s", tostring(warnings[1]))
+  blocking:close()
+
   client:close()
   vim.wait(50)
   check(open_handles() == 0, "%d of %d handles are left open", open_handles(), #opened)

@@ -11,6 +11,14 @@ local client = spreetail.assert(spreetail.client {
   max_in_flight = 1000,
 })
 
+-- Without a loop, as for a script. In the master it may wait: nobody is served there.
+local blocking = spreetail.assert(spreetail.client { ca_file = ngx.config.prefix() .. "ca.pem" })
+local early = spreetail.assert(spreetail.client {
+  base_url = "http://127.0.0.1:1", allow_http = true, retries = 0, -- where nobody listens
+})
+assert(select(2, early:get_order "NONE").kind == "network")
+early:close()
+
 local app = { tree = tree }
 
 local order = dofile(tree .. "/spec/hosts/order.lua")
@@ -34,6 +42,17 @@ function app.in_phase(phase)
   end
 end
 
+-- In the master nobody moves a client on: a call that waits says so to the program, one that doesn't to
+-- the log.
+local function in_master()
+  local own = spreetail.assert(spreetail.client { loop = "ngx" })
+  local _, message = pcall(own.get_order, own, "NONE")
+  say("init", message)
+  own.async:get_order "NONE"
+  own:close()
+end
+in_master()
+
 function app.in_timer()
   app.in_phase "timer"
 end
@@ -53,6 +72,10 @@ end
 
 function app.order()
   answer(client:create_order(order(ngx.var.arg_ref)))
+end
+
+function app.blocking()
+  answer(blocking:create_order(order(ngx.var.arg_ref)))
 end
 
 function app.two_threads()
