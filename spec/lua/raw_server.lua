@@ -5,12 +5,17 @@ local cqueues = require "cqueues"
 local socket = require "cqueues.socket"
 local spreetail = require "spreetail"
 
-local LOGIN = '{"success":true,"data":{"access_token":"t","expires_in":86400}}'
+local LOGIN = '{"success":true,"data":{"access_token":"a-token","expires_in":86400}}'
 
 local Server = {}
 Server.__index = Server
 
+-- What is no HTTP answer becomes the body of one.
 local function write_answer(connection, text)
+  if text:find "^HTTP/" then
+    connection:write(text)
+    return connection:flush()
+  end
   local head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
   connection:write(head:format(#text) .. text) -- at once: two packets would wait for each other
   connection:flush()
@@ -30,6 +35,7 @@ end
 
 local function serve(self, connection)
   connection:setmode("bf", "bf")
+  connection:onerror(function(_, _, why) return why end) -- a client may hang up at any time
   while true do
     local path, body = read_request(connection)
     if not path then
@@ -61,7 +67,8 @@ local function start()
   return self
 end
 
---- What the client makes of an answer of these bytes: data and response, or nil and an error.
+--- What the client makes of an answer of these bytes, or of this body: data and response, or nil and
+--- an error.
 function Server:ask(text, options)
   self.answer = text
   local future = self.client.async:request("POST", "/any", options)
