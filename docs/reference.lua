@@ -79,7 +79,8 @@ return {
       functions = {
         {
           "login", async = true,
-          text = "Logs in, though the token may still be good. Other calls log in by themselves.",
+          text = "Logs in, though the token may still be good, and without regard to the pause after a login "
+            .. "that failed. Other calls log in by themselves.",
           options = "spreetail.call_options",
           returns = { { "data", "true" }, response },
           errors = "call",
@@ -461,7 +462,8 @@ return {
       { "details", "any", "what the server said beyond its message; of `validation` and of a `conflict` with "
         .. "another order a list of `{path=, message=}`" },
       { "reference", "string", "when the call was about an order or a delivery" },
-      { "retry_after", "number", "how long the server asked to wait", unit = "s" },
+      { "retry_after", "number", "how long to wait: the server asked for it, or no login is tried before",
+        unit = "s" },
       { "attempts", "integer", "requests that left" },
     },
     {

@@ -103,7 +103,7 @@
 ---@field status? integer HTTP status, when one was seen
 ---@field details? any what the server said beyond its message; of `validation` and of a `conflict` with another order a list of `{path=, message=}`
 ---@field reference? string when the call was about an order or a delivery
----@field retry_after? number how long the server asked to wait, in s
+---@field retry_after? number how long to wait: the server asked for it, or no login is tried before, in s
 ---@field attempts? integer requests that left
 ---@operator concat(any): string
 
@@ -342,7 +342,7 @@ function spreetail.array(list) end
 ---@field async spreetail.async the methods that call the server, returning futures
 local client = {}
 
----Logs in, though the token may still be good. Other calls log in by themselves.
+---Logs in, though the token may still be good, and without regard to the pause after a login that failed. Other calls log in by themselves.
 ---@param options? spreetail.call_options
 ---@return true? data
 ---@return spreetail.response|spreetail.error response_or_error # how it came
@@ -450,7 +450,7 @@ function client:close() end
 ---@class spreetail.async
 local async = {}
 
----Logs in, though the token may still be good. Other calls log in by themselves.
+---Logs in, though the token may still be good, and without regard to the pause after a login that failed. Other calls log in by themselves.
 ---@param options? spreetail.call_options
 ---@return spreetail.future
 function async:login(options) end

@@ -294,6 +294,7 @@ static void tokens_refused_again_and_again_end_the_call(void **state) {
     for (int renewal = 0; renewal < 3; renewal++) {
         scene_answer(scene, 401, expired);
         assert_false(spreetail_done(call));
+        scene_advance(scene, 2); /* the longest pause between these logins */
         scene_give_token(scene, "token-x", 86400);
     }
     scene_answer(scene, 401, expired);

@@ -101,6 +101,7 @@ static void when_the_token_itself_was_refused(void **state) {
     spreetail_call *call = sent_call(scene);
     for (int renewal = 0; renewal < 4; renewal++) {
         scene_answer(scene, 401, "{\"error\":\"bad: opaque-token-of-the-server-0123456789\"}");
+        scene_advance(scene, 2); /* the longest pause between these logins */
         if (fake_login(&scene->fake) && !spreetail_done(call))
             scene_give_token(scene, token, 86400);
     }

@@ -442,18 +442,144 @@ static void a_failed_login_fails_with_its_reason_and_calls_go_on(void **state) {
     scene_expect_success(queued);
 }
 
-static void a_deadline_in_the_pause_names_the_login_that_failed(void **state) {
+static void calls_that_begin_in_a_pause_too_long_for_them_fail_at_once(void **state) {
     struct scene *scene = *state;
     struct spreetail_request request = scene_changing();
     spreetail_drop(scene_get(scene));
     scene_step(scene);
     scene_answer_login(scene, 429, "retry-after: 50", broken);
+    scene_advance(scene, 10);
     request.timeout = 5;
-    spreetail_call *call = scene_start(scene, request);
+    spreetail_call *hasty = scene_start(scene, request), *patient = scene_get(scene);
+    scene_take_news(scene);
+    assert_about(spreetail_next_timeout(scene->client), 0);
     scene_step(scene);
-    scene_advance(scene, 5);
-    assert_contains(error_of(call)->message, "out of order");
-    scene_expect_failure(call, SPREETAIL_TIMEOUT, SPREETAIL_NOT_SENT);
+    assert_contains(error_of(hasty)->message, "out of order");
+    assert_about(error_of(hasty)->retry_after, 40);
+    scene_expect_failure(hasty, SPREETAIL_RATE_LIMIT, SPREETAIL_NOT_SENT);
+    assert_int_equal(scene->fake.logins, 1);
+    scene_advance(scene, 40);
+    scene_give_token(scene, "token-1", 86400);
+    scene_answer_all(scene, 200, good_data);
+    scene_expect_success(patient);
+}
+
+/* The pause begins while they wait: here for an answer that turns out to be a 401. */
+static void so_do_those_that_find_themselves_in_one(void **state) {
+    struct scene *scene = *state;
+    spreetail_call *call = scene_get(scene), *login = spreetail_login(scene->client, 0, 0, 0);
+    scene_step(scene);
+    scene_answer_login(scene, 503, "retry-after: 200", broken);
+    scene_expect_failure(login, SPREETAIL_SERVER, SPREETAIL_NO_OUTCOME);
+    scene_answer(scene, 401, bad_credentials);
+    assert_about(error_of(call)->retry_after, 200);
+    scene_expect_failure(call, SPREETAIL_SERVER, SPREETAIL_NO_OUTCOME);
+}
+
+static void a_call_that_was_to_fail_goes_on_when_a_token_comes_meanwhile(void **state) {
+    struct scene *scene = *state;
+    spreetail_drop(scene_get(scene));
+    scene_step(scene);
+    scene_answer_login(scene, 429, "retry-after: 100", broken);
+    spreetail_call *call = scene_get(scene);
+    assert_true(token_adopt(&scene->client->tokens, "abc", 3, client_boot_now(scene->client),
+                            100 * USEC_PER_SEC));
+    scene_step(scene);
+    scene_answer(scene, 200, good_data);
+    scene_expect_success(call);
+}
+
+static void no_server_can_stop_logins_for_more_than_minutes(void **state) {
+    struct scene *scene = *state;
+    spreetail_call *call = scene_get(scene);
+    scene_step(scene);
+    scene_answer_login(scene, 503, "retry-after: 86400", broken);
+    assert_about(error_of(call)->retry_after, 300);
+    scene_expect_failure(call, SPREETAIL_SERVER, SPREETAIL_NO_OUTCOME);
+    scene_advance(scene, 300);
+    spreetail_drop(scene_get(scene));
+    scene_step(scene);
+    assert_int_equal(scene->fake.logins, 2);
+}
+
+static void a_login_that_the_program_asks_for_is_tried_in_any_pause(void **state) {
+    struct scene *scene = *state;
+    spreetail_drop(scene_get(scene));
+    scene_step(scene);
+    scene_answer_login(scene, 503, "retry-after: 300", broken);
+    scene_take_news(scene);
+    for (unsigned i = 2; i <= 3; i++) {
+        spreetail_call *login = spreetail_login(scene->client, 0, 0, -1);
+        assert_about(spreetail_next_timeout(scene->client), 0);
+        scene_step(scene);
+        assert_int_equal(scene->fake.logins, i);
+        scene_answer_login(scene, 503, "retry-after: 300", broken);
+        scene_expect_failure(login, SPREETAIL_SERVER, SPREETAIL_NO_OUTCOME);
+        scene_take_news(scene);
+    }
+    spreetail_call *login = spreetail_login(scene->client, 0, 0, -1);
+    scene_step(scene);
+    scene_give_token(scene, "token-1", 86400);
+    scene_expect_success(login);
+}
+
+/*
+ * Tokens that are refused as soon as they have come.
+ */
+
+/* One call after the other; every login brings a token, and every token is refused. Returns the
+ * seconds that it took. */
+static double let_tokens_be_refused(struct scene *scene, unsigned calls) {
+    usec start = scene->fake.monotonic;
+    while (calls-- > 0) {
+        spreetail_call *call = scene_get(scene);
+        scene_step(scene);
+        while (!spreetail_done(call)) {
+            if (fake_login(&scene->fake))
+                scene_give_token(scene, "token-x", 86400);
+            else if (fake_running(&scene->fake, 0))
+                scene_answer(scene, 401, bad_credentials);
+            else
+                scene_advance(scene, spreetail_next_timeout(scene->client));
+            scene_take_news(scene);
+        }
+        scene_expect_failure(call, SPREETAIL_AUTH, SPREETAIL_NO_OUTCOME);
+    }
+    return usec_to_seconds(scene->fake.monotonic - start);
+}
+
+static void tokens_that_are_refused_when_they_come_slow_logins_down(void **state) {
+    struct scene *scene = *state;
+    struct spreetail_options options = scene_options();
+    options.timeout = 10; /* what doesn't fit into it isn't waited for */
+    scene_open(scene, options);
+    double took = let_tokens_be_refused(scene, 20);
+    print_message("20 calls, each token refused: %u logins in %.1f s\n", scene->fake.logins, took);
+    assert_in_range(scene->fake.logins, 4, 7);
+}
+
+static void however_long_that_goes_on(void **state) {
+    struct scene *scene = *state;
+    double took = let_tokens_be_refused(scene, 100);
+    assert_true(took > 600);
+    assert_true(scene->fake.logins < 8 + took / 15); /* half of the longest pause */
+}
+
+static void a_token_that_serves_ends_that(void **state) {
+    struct scene *scene = *state;
+    let_tokens_be_refused(scene, 1);
+    spreetail_call *call = scene_get(scene);
+    scene_step(scene);
+    scene_advance(scene, 10);
+    scene_give_token(scene, "token-1", 86400);
+    scene_answer(scene, 200, good_data);
+    scene_expect_success(call);
+    /* Revoked one day, it is replaced at once. */
+    call = scene_get(scene);
+    scene_step(scene);
+    scene_answer(scene, 401, bad_credentials);
+    assert_non_null(fake_login(&scene->fake));
+    spreetail_drop(call);
 }
 
 static void events_tell_of_logins_renewals_and_failures(void **state) {
@@ -507,7 +633,14 @@ int main(void) {
         fresh(a_token_that_has_expired_on_arrival_is_a_failure),
         logged_in(login_renews_a_token_that_is_still_good),
         logged_in(a_failed_login_fails_with_its_reason_and_calls_go_on),
-        fresh(a_deadline_in_the_pause_names_the_login_that_failed),
+        fresh(calls_that_begin_in_a_pause_too_long_for_them_fail_at_once),
+        logged_in(so_do_those_that_find_themselves_in_one),
+        fresh(a_call_that_was_to_fail_goes_on_when_a_token_comes_meanwhile),
+        fresh(no_server_can_stop_logins_for_more_than_minutes),
+        fresh(a_login_that_the_program_asks_for_is_tried_in_any_pause),
+        fresh(tokens_that_are_refused_when_they_come_slow_logins_down),
+        fresh(however_long_that_goes_on),
+        fresh(a_token_that_serves_ends_that),
         fresh(events_tell_of_logins_renewals_and_failures),
     };
     return cmocka_run_group_tests_name("login", tests, NULL, NULL);

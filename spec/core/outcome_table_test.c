@@ -246,6 +246,8 @@ static void run_to_the_end(struct run *run, const struct markdown_table *bounds)
             end_exchange(run, exchange);
         else if (fake_login(&run->scene.fake))
             answer_login(run);
+        else if (run->call->state == CALL_REPEATING)
+            scene_advance(&run->scene, 2); /* between logins */
         else
             sit_out_pause(run, bounds);
     }

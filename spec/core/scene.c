@@ -35,6 +35,7 @@ int scene_setup_logged_in(void **state) {
     scene_step(scene);
     scene_give_token(scene, "token-1", 86400);
     scene_expect_success(login);
+    token_serve(&scene->client->tokens, scene->client->tokens.current);
     scene_take_news(scene);
     return 0;
 }

@@ -15,7 +15,7 @@ struct scene {
 int scene_setup(void **state);
 int scene_teardown(void **state);
 
-/* The same, after a login that brought the token "token-1" for a day. */
+/* The same, after a login that brought the token "token-1" for a day, which has served since. */
 int scene_setup_logged_in(void **state);
 
 /* Replaces the scene's client. */

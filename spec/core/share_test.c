@@ -21,14 +21,16 @@ static spreetail_call *wait_for_permitted_login(struct scene *scene) {
     return call;
 }
 
-/* What another client, of the same credentials unless a secret is named, would have stored. */
-static size_t sealed_elsewhere(const char *secret, const char *token, double life, double age,
-                               unsigned char sealed[ROOM]) {
+/* What another client, of the same credentials unless a secret is named, would have stored after a
+ * login at a `moment`, in seconds since the scene began. */
+static size_t sealed_at(double moment, const char *secret, const char *token, double life,
+                        double age, unsigned char sealed[ROOM]) {
     void *state;
     scene_setup(&state);
     struct scene *other = state;
     double left;
     open_sharing(other, secret);
+    fake_advance(&other->fake, moment);
     spreetail_call *call = scene_get(other);
     scene_step(other);
     spreetail_permit_login(other->client);
@@ -41,6 +43,15 @@ static size_t sealed_elsewhere(const char *secret, const char *token, double lif
     spreetail_drop(call);
     scene_teardown(&state);
     return size;
+}
+
+static size_t sealed_elsewhere(const char *secret, const char *token, double life, double age,
+                               unsigned char sealed[ROOM]) {
+    return sealed_at(0, secret, token, life, age, sealed);
+}
+
+static size_t sealed_later(double moment, const char *token, unsigned char sealed[ROOM]) {
+    return sealed_at(moment, NULL, token, 3600, 0, sealed);
 }
 
 static void a_client_that_shares_asks_before_it_logs_in(void **state) {
@@ -200,6 +211,62 @@ static void one_that_the_server_refused_is_not_used_again(void **state) {
     spreetail_drop(call);
 }
 
+/* What a call is refused with, and what is offered next. */
+static void refuse(struct scene *scene) {
+    scene_answer(scene, 401, "{\"success\":false,\"error\":\"Invalid or expired token\"}");
+}
+
+static void after_a_refused_token_only_a_newer_one_is_used(void **state) {
+    struct scene *scene = *state;
+    unsigned char older[ROOM], at_hand[ROOM], newer[ROOM];
+    size_t older_size = sealed_elsewhere(NULL, "older", 86400, 0, older);
+    size_t size = sealed_later(20, "theirs", at_hand);
+    open_sharing(scene, NULL);
+    spreetail_call *call = scene_get(scene);
+    fake_advance(&scene->fake, 20);
+    assert_true(spreetail_offer_token(scene->client, at_hand, size));
+    scene_step(scene);
+    refuse(scene);
+    assert_false(spreetail_offer_token(scene->client, older, older_size));
+    assert_true(spreetail_wants_token(scene->client));
+    /* Another client has noticed first, and logged in. */
+    size_t newer_size = sealed_later(30, "newer", newer);
+    fake_advance(&scene->fake, 10);
+    assert_true(spreetail_offer_token(scene->client, newer, newer_size));
+    scene_step(scene);
+    scene_answer(scene, 200, "{\"success\":true}");
+    scene_expect_success(call);
+    assert_int_equal(scene->fake.logins, 0);
+}
+
+static void after_two_in_turn_it_asks_nobody_and_logs_in(void **state) {
+    struct scene *scene = *state;
+    unsigned char sealed[ROOM];
+    open_sharing(scene, NULL);
+    spreetail_call *call = scene_get(scene);
+    for (int i = 1; i <= 2; i++) {
+        size_t size = sealed_later(10 * i, i == 1 ? "revoked" : "revoked-too", sealed);
+        fake_advance(&scene->fake, 10);
+        assert_true(spreetail_offer_token(scene->client, sealed, size));
+        scene_step(scene);
+        refuse(scene);
+    }
+    assert_int_equal(scene->fake.logins, 1);
+    assert_false(spreetail_wants_token(scene->client));
+    scene_give_token(scene, "ours", 10);
+    scene_answer(scene, 200, "{\"success\":true}");
+    scene_expect_success(call);
+
+    /* Which makes good for it: the next time it asks again. */
+    size_t size = sealed_later(50, "good", sealed);
+    fake_advance(&scene->fake, 50);
+    call = scene_get(scene);
+    scene_step(scene);
+    assert_true(spreetail_wants_token(scene->client));
+    assert_true(spreetail_offer_token(scene->client, sealed, size));
+    spreetail_drop(call);
+}
+
 static void a_login_that_the_program_asks_for_needs_no_permission(void **state) {
     struct scene *scene = *state;
     open_sharing(scene, NULL);
@@ -252,6 +319,8 @@ int main(void) {
         SCENE_TEST(one_of_another_secret_or_damaged_is_not_used),
         SCENE_TEST(one_that_is_no_newer_than_ours_is_not_used),
         SCENE_TEST(one_that_the_server_refused_is_not_used_again),
+        SCENE_TEST(after_a_refused_token_only_a_newer_one_is_used),
+        SCENE_TEST(after_two_in_turn_it_asks_nobody_and_logs_in),
         SCENE_TEST(a_login_that_the_program_asks_for_needs_no_permission),
         SCENE_TEST(clients_that_can_share_agree_on_the_key),
         SCENE_TEST(a_closed_client_has_nothing_to_share),

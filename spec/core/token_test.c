@@ -152,6 +152,43 @@ static void a_refused_token_is_dropped_only_by_its_generation(void **state) {
     token_source_clear(&source);
 }
 
+static void a_token_that_is_refused_before_it_has_served_was_a_login_wasted(void **state) {
+    (void)state;
+    struct token_source source = source_with(300, 0, HOUR);
+    assert_true(token_reject(&source, 1));
+    assert_int_equal(source.wasted, 1);
+    token_delay(&source, seconds(1001), seconds(3));
+    assert_int_equal(token_next_login(&source), seconds(1004));
+
+    token_login_sent(&source, seconds(1004));
+    assert_true(token_accept(&source, "def", 3, seconds(HOUR)));
+    assert_int_equal(source.wasted, 1); /* a login alone is no proof */
+    token_serve(&source, source.current);
+    assert_int_equal(source.wasted, 0);
+    assert_false(token_reject(&source, 2));
+    assert_int_equal(token_next_login(&source), 0);
+    token_source_clear(&source);
+}
+
+static void others_are_trusted_until_they_have_misled_twice(void **state) {
+    (void)state;
+    struct token_source source = {.margin = seconds(300)};
+    assert_true(token_is_worth_a_try(&source, seconds(1)));
+    assert_true(token_adopt(&source, "one", 3, seconds(100), seconds(HOUR)));
+    assert_false(token_reject(&source, 1)); /* no login of ours */
+    assert_false(token_is_worth_a_try(&source, seconds(100)));
+    assert_true(token_is_worth_a_try(&source, seconds(101)));
+    assert_true(token_adopt(&source, "two", 3, seconds(101), seconds(HOUR)));
+    token_reject(&source, 2);
+    assert_false(token_trusts_others(&source));
+    assert_false(token_is_worth_a_try(&source, seconds(200)));
+
+    token_login_sent(&source, seconds(200));
+    assert_true(token_accept(&source, "ours", 4, seconds(HOUR)));
+    assert_true(token_is_worth_a_try(&source, seconds(201)));
+    token_source_clear(&source);
+}
+
 static void an_absurd_life_does_not_overflow(void **state) {
     (void)state;
     struct token_source source = source_with(1e300, 0.3, 1e300);
@@ -175,6 +212,8 @@ int main(void) {
         cmocka_unit_test(refused_credentials_rest_for_a_minute),
         cmocka_unit_test(a_refused_renewal_takes_no_token_away),
         cmocka_unit_test(a_refused_token_is_dropped_only_by_its_generation),
+        cmocka_unit_test(a_token_that_is_refused_before_it_has_served_was_a_login_wasted),
+        cmocka_unit_test(others_are_trusted_until_they_have_misled_twice),
         cmocka_unit_test(an_absurd_life_does_not_overflow),
     };
     return cmocka_run_group_tests_name("token", tests, NULL, NULL);

@@ -114,6 +114,37 @@ describe("the file store", function()
     assert.equal(2, sandbox.stats().logins)
   end)
 
+  -- Seals a token in a store of its own, and has the server revoke it.
+  local function revoked_token()
+    local kept
+    local store = {
+      get = function() end,
+      set = function(_, sealed) kept = sealed end,
+      lock = function() return true end,
+      unlock = function() end,
+    }
+    assert.equal(1, use { token_store = store })
+    sandbox.fault { revoke = true }
+    return kept
+  end
+
+  for _, order in ipairs { "oldest first", "newest first" } do
+    it("that hands out revoked tokens in turn, " .. order .. ", costs one login and no call", function()
+      local tokens = { revoked_token(), revoked_token() }
+      local turn = order == "oldest first" and 0 or 1
+      local logins, err = use {
+        token_store = {
+          get = function() turn = turn + 1 return tokens[(turn - 1) % 2 + 1] end,
+          set = function() end,
+          lock = function() return true end,
+          unlock = function() end,
+        },
+      }
+      assert.is_nil(err)
+      assert.equal(1, logins)
+    end)
+  end
+
   it("wants a path", function()
     assert.has_error(function() file_store.new() end)
     assert.has_error(function() file_store.new "" end)

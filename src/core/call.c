@@ -106,6 +106,26 @@ void call_release(spreetail_call *call) {
  * The lists.
  */
 
+/* Whether the next login has to wait for longer than the call can. One that the program asks for
+ * is tried before it waits. */
+static bool waits_in_vain(const spreetail_call *call) {
+    const spreetail_client *client = call->client;
+    const struct token_source *tokens = &client->tokens;
+    usec now = client_boot_now(client);
+    if (tokens->logging_in || client->login_permitted)
+        return false;
+    if (call->state == CALL_LOGIN ? call->login_failures == 0
+                                  : token_is_usable(token_state(tokens, now)))
+        return false;
+    usec wait = token_next_login(tokens) - now;
+    return wait > 0 && call->deadline <= client_now(client) + wait;
+}
+
+void call_give_up_waiting(spreetail_call *call) {
+    if (waits_in_vain(call))
+        timers_set(&call->client->timers, &call->timer, client_now(call->client));
+}
+
 static struct call_list *list_of(spreetail_call *call) {
     spreetail_client *client = call->client;
     switch (call->state) {
@@ -133,6 +153,8 @@ void call_enter(spreetail_call *call, enum call_state state) {
         call->client->queued++;
     else if (state == CALL_SENDING)
         call->client->in_flight++;
+    if (state == CALL_QUEUED || state == CALL_REPEATING)
+        call_give_up_waiting(call);
 }
 
 void call_leave(spreetail_call *call) {
@@ -276,7 +298,8 @@ static bool knows_better(const spreetail_call *call) {
 void call_fail_login(spreetail_call *call) {
     const struct spreetail_error *cause = &call->client->login.error;
     struct spreetail_error *error = &call->result.error;
-    usec now = client_boot_now(call->client), until = call->client->tokens.refused_until;
+    const struct token_source *tokens = &call->client->tokens;
+    usec wait = tokens->logging_in ? 0 : token_next_login(tokens) - client_boot_now(call->client);
     if (!knows_better(call)) {
         if (outcome_of(call) == SPREETAIL_UNKNOWN) { /* which the message has to say */
             call_set_error(call, cause->kind, "%s", cause->message);
@@ -287,8 +310,8 @@ void call_fail_login(spreetail_call *call) {
             error_copy(error, cause);
             error->outcome = outcome_of(call);
         }
-        if (cause->kind == SPREETAIL_AUTH && until > now)
-            error->retry_after = usec_to_seconds(until - now);
+        if (wait > 0)
+            error->retry_after = usec_to_seconds(wait);
     }
     call_settle(call);
 }
@@ -321,7 +344,7 @@ static const char *doing(const spreetail_call *call) {
                                    : "it was connecting (name look-up, TCP, TLS)";
     if (needs_login && tokens->logging_in)
         return "it was waiting for the login, which had not been answered";
-    if (needs_login && tokens->failures)
+    if (needs_login && (tokens->failures || tokens->wasted))
         return call->client->login.error.message;
     return "it was waiting to be sent";
 }
@@ -340,13 +363,16 @@ static void time_out(spreetail_call *call) {
 }
 
 void call_fire_timer(spreetail_call *call) {
-    if (call->state != CALL_PAUSING) {
-        time_out(call);
-        return;
-    }
+    bool pausing = call->state == CALL_PAUSING;
     timers_set(&call->client->timers, &call->timer, call->deadline);
-    call_leave(call);
-    call_enter(call, CALL_REPEATING);
+    if (pausing) {
+        call_leave(call);
+        call_enter(call, CALL_REPEATING);
+    } else if (call->deadline <= client_now(call->client)) {
+        time_out(call);
+    } else if (waits_in_vain(call)) {
+        call_fail_login(call);
+    }
 }
 
 /*

@@ -73,7 +73,7 @@ void call_send(spreetail_call *call);
 /* Its exchange is over: settles the call, has it repeated, or begins to look up. */
 void call_finish_exchange(spreetail_call *call);
 
-/* Its timer has fired: the deadline has come, or a pause is over. */
+/* Its timer has fired: the deadline has come, or a pause is over, or it waits in vain. */
 void call_fire_timer(spreetail_call *call);
 
 /* Sets the error with which the call is going to settle, unless something better comes; `format`
@@ -96,6 +96,9 @@ void call_succeed(spreetail_call *call);
 
 /* Settles it with the error of the login that it waited for. */
 void call_fail_login(spreetail_call *call);
+
+/* A call that waits for a login, which may begin only when the call's time is over, fails soon. */
+void call_give_up_waiting(spreetail_call *call);
 
 /* Stops it, wherever it is, and settles it with an error. */
 void call_abort(spreetail_call *call, enum spreetail_kind kind, const char *why);

@@ -290,11 +290,10 @@ static void decide(spreetail_call *call) {
 /* A failed login decides calls that could do nothing but wait for another, and no longer can. */
 static void decide_waiting(spreetail_client *client, struct call_list *waiting) {
     bool hopeless = !kind_may_pass(client->login.error.kind);
-    usec next_login = client_now(client) + client->tokens.next_login_at - client_boot_now(client);
     spreetail_call *call, *next;
     for (call = TAILQ_FIRST(waiting); call; call = next) {
         next = TAILQ_NEXT(call, link);
-        if (hopeless || call->login_failures++ >= call->retries || call->deadline <= next_login)
+        if (hopeless || call->login_failures++ >= call->retries)
             decide(call);
     }
 }
@@ -340,6 +339,21 @@ static bool finish_exchanges(spreetail_client *client, usec until) {
     return false;
 }
 
+/* Calls whose time would be over before a pause between logins is: those that wait already are
+ * looked at once for each pause, those that come later look by themselves. */
+static void notice_pause(spreetail_client *client) {
+    struct call_list *const waiting[] = {&client->login_waiters, &client->repeats, &client->queue};
+    usec now = client_boot_now(client), pause = token_next_login(&client->tokens);
+    spreetail_call *call;
+    if (pause <= now || pause == client->pause_noticed || client->tokens.logging_in ||
+        token_is_usable(token_state(&client->tokens, now)))
+        return;
+    client->pause_noticed = pause;
+    for (size_t i = 0; i < sizeof waiting / sizeof *waiting; i++)
+        TAILQ_FOREACH (call, waiting[i], link)
+            call_give_up_waiting(call);
+}
+
 static spreetail_call *call_of(struct timer *timer) {
     return (spreetail_call *)((char *)timer - offsetof(spreetail_call, timer));
 }
@@ -367,6 +381,14 @@ static bool wants_login(const spreetail_client *client) {
            token_state(&client->tokens, client_boot_now(client)) != TOKEN_GOOD;
 }
 
+/* One that the program asks for is made once without regard to the pause that others left. */
+static usec next_login(const spreetail_client *client) {
+    const spreetail_call *newest = TAILQ_LAST(&client->login_waiters, call_list);
+    if (newest && newest->login_failures == 0 && !client->tokens.logging_in)
+        return client->tokens.refused_until;
+    return token_next_login(&client->tokens);
+}
+
 /* Calls that need a login while a refusal is remembered: they fail without one. */
 static bool must_fail(const spreetail_client *client, usec now) {
     if (client->tokens.logging_in || now >= client->tokens.refused_until)
@@ -386,7 +408,7 @@ static void fail_refused(spreetail_client *client, usec until) {
 /* With shared tokens a login needs permission, unless the program has asked for one. */
 static bool may_login(const spreetail_client *client) {
     return !client->settings.shared_tokens || client->login_permitted ||
-           !TAILQ_EMPTY(&client->login_waiters);
+           !TAILQ_EMPTY(&client->login_waiters) || !token_trusts_others(&client->tokens);
 }
 
 bool spreetail_wants_token(const spreetail_client *client) {
@@ -400,7 +422,7 @@ static void start_login(spreetail_client *client, usec until) {
         return; /* their error is that of the last one */
     if (must_fail(client, now))
         fail_refused(client, until);
-    else if (!wants_login(client) || now < token_next_login(&client->tokens))
+    else if (!wants_login(client) || now < next_login(client))
         return;
     else if (may_login(client))
         login_start(client);
@@ -451,6 +473,7 @@ size_t spreetail_step(spreetail_client *client) {
     bool more = client->transport->step(client->transport, until);
     more |= finish_exchanges(client, until);
     more |= settle_decided(client, until);
+    notice_pause(client);
     more |= fire_timers(client, until);
     start_login(client, until);
     more |= send_calls(client, until);
@@ -487,7 +510,7 @@ static usec next_due(const spreetail_client *client) {
         due = first->due;
     bool is_asked = client->token_wanted && !may_login(client); /* the driver, who knows by now */
     if (wants_login(client) && !client->tokens.logging_in && !is_asked) {
-        usec login = now + token_next_login(&client->tokens) - boot_now;
+        usec login = now + next_login(client) - boot_now;
         due = login < due ? login : due;
     }
     return due;

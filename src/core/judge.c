@@ -183,7 +183,7 @@ static void judge_look_up(spreetail_call *call) {
 
 /* A 401 says that the token was of no use, not that the call was. */
 static void judge_unauthorized(spreetail_call *call) {
-    token_reject(&call->client->tokens, call->token->generation);
+    login_reject(call->client, call->token->generation, call->answer.words);
     if (call->looking_up)
         call->result.status = call->result.error.status;
     if (call->renewals++ < MOST_RENEWALS)
@@ -248,6 +248,11 @@ static void read_answer(spreetail_call *call) {
     }
 }
 
+/* Those before and above may come from somebody who has not looked at it. */
+static bool says_token_is_good(int status) {
+    return status / 100 == 2 || status == 404 || status == 409 || status == 422;
+}
+
 static void judge_answer(spreetail_call *call) {
     spreetail_client *client = call->client;
     struct exchange *exchange = &call->exchange;
@@ -257,6 +262,8 @@ static void judge_answer(spreetail_call *call) {
         flow_limited(&client->flow, client->in_flight, call->sent_at, client_now(client));
     else if (exchange->status < 500)
         flow_answered(&client->flow);
+    if (says_token_is_good(exchange->status))
+        token_serve(&client->tokens, call->token);
     if (exchange->status == 401) {
         judge_unauthorized(call);
     } else if (call->looking_up) {

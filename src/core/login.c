@@ -5,6 +5,8 @@
 #include "error.h"
 #include "scrub.h"
 
+static const usec longest_pause = 300 * USEC_PER_SEC; /* whatever the server asks for */
+
 /* Appends `text` as a JSON string. Control characters were refused with the options. */
 static bool add_json_string(struct buffer *buffer, const char *text) {
     bool added = buffer_add(buffer, "\"", 1);
@@ -57,6 +59,8 @@ static void pause_logins(spreetail_client *client) {
     struct spreetail_error *error = &client->login.error;
     usec pause = retry_login_pause(client->tokens.failures + 1, &client->platform.random);
     usec asked = error->retry_after > 0 ? usec_from_seconds(error->retry_after) : 0;
+    if (asked > longest_pause)
+        asked = longest_pause;
     client->stats.logins_failed++;
     token_failed(&client->tokens, client_boot_now(client), asked > pause ? asked : pause);
     tell(client, SPREETAIL_EVENT_LOGIN_FAILED);
@@ -81,6 +85,7 @@ void login_start(spreetail_client *client) {
     login->started = client_now(client);
     token_login_sent(&client->tokens, now);
     client->login_permitted = false;
+    client->pause_noticed = 0;
     client->stats.logins++;
     if (!write_request(&login->request, &client->settings)) {
         buffer_free(&login->request);
@@ -194,6 +199,20 @@ bool login_finish(spreetail_client *client) {
     }
     exchange_clear(&login->exchange);
     return accepted;
+}
+
+void login_reject(spreetail_client *client, uint64_t generation, const char *words) {
+    struct token_source *tokens = &client->tokens;
+    if (!token_reject(tokens, generation))
+        return;
+    remember_error(client, SPREETAIL_AUTH,
+                   "logins are of no use: the token that one has just brought was refused (HTTP "
+                   "401): %.500s",
+                   words ? words : "no reason given");
+    client->login.error.status = 401;
+    token_delay(tokens, client_boot_now(client),
+                retry_login_pause(tokens->wasted, &client->platform.random));
+    tell(client, SPREETAIL_EVENT_LOGIN_FAILED);
 }
 
 void login_stop(spreetail_client *client) {

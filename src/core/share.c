@@ -39,6 +39,7 @@ static bool adopt(spreetail_client *client, const struct shared_token *shared, s
     if (age < 0) /* clocks that differ a little, or one that was set back */
         age = 0;
     if (shared->life <= age || !token_is_sendable(shared->value, size) ||
+        !token_is_worth_a_try(tokens, now - age) ||
         is_token(tokens->current, shared->value, size) ||
         is_token(tokens->rejected, shared->value, size))
         return false;

@@ -59,7 +59,8 @@ struct spreetail_error {
     enum spreetail_outcome outcome;
     bool retryable;       /* the same call may well succeed later */
     int status;           /* HTTP status, 0 when none was seen */
-    double retry_after;   /* seconds that the server asked for; negative: it did not say */
+    double retry_after;   /* seconds to wait: the server asked for it, or no login is tried
+                             before; negative: nobody knows */
     const char *message;  /* a sentence: what happened, to what, what to do. Never a secret */
     char *message_memory; /* owns `message` unless that is a constant */
     json_t *details;      /* the server's `details`, or NULL */

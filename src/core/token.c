@@ -36,8 +36,8 @@ void token_login_sent(struct token_source *source, usec now) {
     source->sent_at = now;
 }
 
-bool token_adopt(struct token_source *source, const char *value, size_t size, usec sent_at,
-                 usec life) {
+static bool keep(struct token_source *source, const char *value, size_t size, usec sent_at,
+                 usec life, bool ours) {
     static const char prefix[] = "Authorization: Bearer ";
     const size_t prefix_size = sizeof prefix - 1;
     struct token *token = calloc(1, sizeof *token);
@@ -55,6 +55,7 @@ bool token_adopt(struct token_source *source, const char *value, size_t size, us
     *token = (struct token){
         .references = 1,
         .generation = ++source->generation,
+        .ours = ours,
         .authorization = line,
         .value = line + prefix_size,
         .value_size = size,
@@ -70,10 +71,25 @@ bool token_adopt(struct token_source *source, const char *value, size_t size, us
 }
 
 bool token_accept(struct token_source *source, const char *value, size_t size, usec life) {
-    if (!token_adopt(source, value, size, source->sent_at, life))
+    if (!keep(source, value, size, source->sent_at, life, true))
         return false;
     source->logging_in = false;
+    source->misled = 0;
     return true;
+}
+
+bool token_trusts_others(const struct token_source *source) {
+    return source->misled < 2;
+}
+
+bool token_is_worth_a_try(const struct token_source *source, usec sent_at) {
+    const struct token *rejected = source->rejected;
+    return token_trusts_others(source) && (!rejected || sent_at > rejected->sent_at);
+}
+
+bool token_adopt(struct token_source *source, const char *value, size_t size, usec sent_at,
+                 usec life) {
+    return keep(source, value, size, sent_at, life, false);
 }
 
 void token_failed(struct token_source *source, usec now, usec pause) {
@@ -88,12 +104,27 @@ void token_refused(struct token_source *source, usec now) {
     source->refused_until = now + refusal_memory;
 }
 
-void token_reject(struct token_source *source, uint64_t generation) {
-    if (source->current && source->current->generation == generation) {
-        token_release(source->rejected);
-        source->rejected = source->current;
-        source->current = NULL;
-    }
+void token_serve(struct token_source *source, struct token *token) {
+    token->served = true;
+    source->wasted = 0;
+}
+
+bool token_reject(struct token_source *source, uint64_t generation) {
+    struct token *token = source->current;
+    if (!token || token->generation != generation)
+        return false;
+    token_release(source->rejected);
+    source->rejected = token;
+    source->current = NULL;
+    source->misled += !token->ours;
+    if (!token->ours || token->served)
+        return false;
+    source->wasted++;
+    return true;
+}
+
+void token_delay(struct token_source *source, usec now, usec pause) {
+    source->next_login_at = now + pause;
 }
 
 struct token *token_hold(struct token *token) {

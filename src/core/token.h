@@ -16,6 +16,8 @@
 struct token {
     unsigned references;
     uint64_t generation; /* 1 for a client's first token, 2 for its second, ... */
+    bool ours;           /* a login of this client's brought it, rather than somebody else */
+    bool served;         /* the server took it: a call was answered otherwise than with a 401 */
     char *authorization; /* the header line "Authorization: Bearer ...", in secret memory */
     const char *value;   /* the token within that line */
     size_t value_size;
@@ -32,6 +34,8 @@ struct token_source {
     bool logging_in;        /* one login at a time */
     usec sent_at;           /* when that login was sent */
     unsigned failures;      /* logins that failed since the last success */
+    unsigned wasted;        /* logins in a row whose token was refused before it had served */
+    unsigned misled;        /* tokens of others that were refused since our last login */
     usec next_login_at;     /* no login before this */
     usec refused_until;     /* the credentials were refused: no login before this either */
 };
@@ -62,6 +66,12 @@ void token_login_sent(struct token_source *source, usec now);
  * runs out: then nothing has changed, and the login has still to be ended. */
 bool token_accept(struct token_source *source, const char *value, size_t size, usec life);
 
+/* Whether tokens of others are still taken: who hands them out may lie, or have nothing better.
+ * After one that was refused a newer one is (another client may have logged in since), and after
+ * two in turn none, until a login of ours has brought one. */
+bool token_trusts_others(const struct token_source *source);
+bool token_is_worth_a_try(const struct token_source *source, usec sent_at);
+
 /* A token that somebody else has got: sent at `sent_at`, with a life of `life`. */
 bool token_adopt(struct token_source *source, const char *value, size_t size, usec sent_at,
                  usec life);
@@ -73,8 +83,13 @@ void token_failed(struct token_source *source, usec now, usec pause);
 /* The credentials were refused: no login for the next minute. */
 void token_refused(struct token_source *source, usec now);
 
-/* The server refused a token of this generation: if that is the current one, it is of no use. */
-void token_reject(struct token_source *source, uint64_t generation);
+/* The server has taken a token: logins do help. */
+void token_serve(struct token_source *source, struct token *token);
+
+/* The server refused a token of this generation: if that is the current one, it is of no use.
+ * True: a login of ours had brought it in vain, and the next one should wait: token_delay(). */
+bool token_reject(struct token_source *source, uint64_t generation);
+void token_delay(struct token_source *source, usec now, usec pause);
 
 struct token *token_hold(struct token *token);
 void token_release(struct token *token);
