@@ -355,7 +355,8 @@ return {
       { "client_secret", "string", "your secret; the other ways to give it are better",
         default = "`client_secret_file`, else `SPREETAIL_CLIENT_SECRET`" },
       { "client_secret_file", "string",
-        "path of a file with the secret, which then never becomes a Lua string" },
+        "path of a file with the secret, which then never becomes a Lua string; refused if others may write "
+        .. "it" },
       { "base_url", "string", "where the API is", default = "`SPREETAIL_BASE_URL`, else the vendor's" },
       { "timeout", "number", "for a whole call: queueing, name look-up, login, repeats, look-ups",
         default = "60", unit = "s" },

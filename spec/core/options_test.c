@@ -1,4 +1,5 @@
 #include <math.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "check.h"
@@ -194,6 +195,52 @@ static void a_secret_file_that_holds_no_secret_is_refused(void **state) {
     expect_refused(options, "directory");
 }
 
+static void a_secret_file_that_others_may_write_is_refused_with_the_cure(void **state) {
+    (void)state;
+    struct spreetail_options options = complete();
+    options.client_secret = NULL;
+    options.client_secret_file = write_file("from-file", 9);
+    char cure[100];
+    snprintf(cure, sizeof cure, "chmod go-w '%s'", options.client_secret_file);
+    static const mode_t writable[] = {0620, 0602, 0660, 0666, 0777};
+    for (size_t i = 0; i < COUNT_OF(writable); i++) {
+        assert_int_equal(chmod(options.client_secret_file, writable[i]), 0);
+        expect_refused(options, cure);
+    }
+    unlink(options.client_secret_file);
+}
+
+static void a_secret_file_that_others_may_read_is_accepted(void **state) {
+    (void)state;
+    struct spreetail_options options = complete();
+    options.client_secret = NULL;
+    options.client_secret_file = write_file("from-file", 9);
+    static const mode_t readable[] = {0400, 0600, 0640, 0444, 0644, 0755};
+    for (size_t i = 0; i < COUNT_OF(readable); i++) {
+        assert_int_equal(chmod(options.client_secret_file, readable[i]), 0);
+        struct settings settings = expect_accepted(options);
+        settings_clear(&settings);
+    }
+    unlink(options.client_secret_file);
+}
+
+static void a_secret_comes_through_a_pipe_too(void **state) {
+    (void)state;
+    struct spreetail_options options = complete();
+    int ends[2];
+    char path[40];
+    assert_int_equal(pipe(ends), 0);
+    assert_int_equal(write(ends[1], "from-pipe\n", 10), 10);
+    close(ends[1]);
+    snprintf(path, sizeof path, "/dev/fd/%d", ends[0]);
+    options.client_secret = NULL;
+    options.client_secret_file = path;
+    struct settings settings = expect_accepted(options);
+    assert_string_equal(settings.client_secret, "from-pipe");
+    settings_clear(&settings);
+    close(ends[0]);
+}
+
 static void the_secret_can_be_forgotten_alone(void **state) {
     (void)state;
     struct settings settings = expect_accepted(complete());
@@ -382,6 +429,9 @@ int main(void) {
         clean(credentials_are_one_line_of_text),
         clean(a_secret_file_is_read_without_its_last_newline),
         clean(a_secret_file_that_holds_no_secret_is_refused),
+        clean(a_secret_file_that_others_may_write_is_refused_with_the_cure),
+        clean(a_secret_file_that_others_may_read_is_accepted),
+        clean(a_secret_comes_through_a_pipe_too),
         clean(the_secret_can_be_forgotten_alone),
         clean(https_is_accepted),
         clean(without_any_it_is_the_vendors),

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "error.h"
@@ -45,16 +46,20 @@ static bool has_control_characters(const char *text) {
  * Credentials.
  */
 
+/* Who may write the file decides who we are. Who may read it is its owner's to say: containers
+ * mount secrets for everybody inside to read, and as files of users that don't exist there. */
+static bool others_may_write(int fd) {
+    struct stat file;
+    return fstat(fd, &file) == 0 && (S_ISREG(file.st_mode) || S_ISFIFO(file.st_mode)) &&
+           (file.st_mode & (S_IWGRP | S_IWOTH));
+}
+
 /* The file's text in secret memory, without newlines at its end; NULL with errno (0: too large or
  * empty). */
-static char *read_secret_file(const char *path, size_t *size) {
+static char *read_secret_text(int fd, size_t *size) {
     enum { MOST = 64 * 1024 };
-    char *secret = NULL;
     ssize_t got = 0;
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return NULL;
-    secret = secret_alloc(MOST + 1);
+    char *secret = secret_alloc(MOST + 1);
     *size = 0;
     while (secret && *size < MOST && (got = read(fd, secret + *size, MOST - *size)) != 0) {
         if (got < 0 && errno != EINTR)
@@ -62,7 +67,6 @@ static char *read_secret_file(const char *path, size_t *size) {
         *size += got > 0 ? (size_t)got : 0;
     }
     int reason = !secret ? ENOMEM : got < 0 ? errno : 0;
-    close(fd);
     while (secret && *size && (secret[*size - 1] == '\n' || secret[*size - 1] == '\r'))
         secret[--*size] = '\0';
     if (!reason && *size && *size < MOST)
@@ -72,14 +76,31 @@ static char *read_secret_file(const char *path, size_t *size) {
     return NULL;
 }
 
+static bool read_secret_file(struct settings *settings, const char *path,
+                             struct spreetail_error *error) {
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    bool is_safe = fd < 0 || !others_may_write(fd);
+    if (fd >= 0 && is_safe)
+        settings->client_secret = read_secret_text(fd, &settings->client_secret_size);
+    int reason = errno;
+    if (fd >= 0)
+        close(fd);
+    if (!is_safe)
+        return refuse(error,
+                      "client_secret_file '%s' may be written by others than its owner, who could "
+                      "put another secret into it: chmod go-w '%s'",
+                      path, path);
+    if (!settings->client_secret)
+        return refuse(error, "client_secret_file '%s' can't be used: %s", path,
+                      reason ? strerror(reason) : "it is empty, or larger than a secret can be");
+    return true;
+}
+
 static bool read_secret(struct settings *settings, const struct spreetail_options *options,
                         struct spreetail_error *error) {
     if (options->client_secret_file && !options->client_secret) {
-        const char *path = options->client_secret_file;
-        settings->client_secret = read_secret_file(path, &settings->client_secret_size);
-        if (!settings->client_secret)
-            return refuse(error, "client_secret_file '%s' can't be used: %s", path,
-                          errno ? strerror(errno) : "it is empty, or larger than a secret can be");
+        if (!read_secret_file(settings, options->client_secret_file, error))
+            return false;
     } else {
         const char *secret =
             given_or_environment(options->client_secret, "SPREETAIL_CLIENT_SECRET");

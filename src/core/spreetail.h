@@ -71,7 +71,8 @@ struct spreetail_error {
 struct spreetail_options {
     const char *client_id;          /* NULL: SPREETAIL_CLIENT_ID of the environment */
     const char *client_secret;      /* NULL: client_secret_file, else SPREETAIL_CLIENT_SECRET */
-    const char *client_secret_file; /* read once; a newline at its end is not part of it */
+    const char *client_secret_file; /* read once, unless others may write it; a newline at its end
+                                       is not part of it */
     const char *base_url;           /* NULL: SPREETAIL_BASE_URL, else the vendor's */
     double timeout;                 /* for a whole call (60) */
     double attempt_timeout;         /* for one HTTP exchange (30) */
