@@ -9,12 +9,20 @@
 --
 -- What is stored is sealed by the core: a store learns nothing, and can't forge a token. A store that
 -- fails, lies or has lost everything costs a login and nothing else.
+--
+-- The functions may let others run. Those see that somebody is waiting for the store, and leave it alone;
+-- but who waits may never go on, since nothing obliges anybody to resume a coroutine. So a function that
+-- takes too long is given up: the client logs in by itself, and rests from the store for a while.
 
 local core = require "spreetail.core"
 
 local LEASE = 5 -- seconds for which the lock of a client that has died holds up the others' logins
 local PATIENCE = 30 -- seconds: as long as a login may take, another client's is waited for
 local PERIOD = 0.05 -- seconds between looks at what the one that logs in has stored
+local ANSWER = 10 -- seconds that a function of the store may take
+local REST = 60 -- seconds for which the store is not asked when one has taken longer
+
+local TOO_LATE = {} -- raised in a turn that was given up, if it goes on after all
 
 local Sharing = {}
 Sharing.__index = Sharing
@@ -31,14 +39,20 @@ function Sharing.new(core_client, store, now)
     lock_again = 0, -- when to take a new lease, while we log in
     next_look = 0, -- when to look again, while another client logs in
     give_up = nil, -- when to stop waiting for that
-    busy = false, -- a function of the store is running, which may let others run
+    turn = nil, -- of the step that is at work: a function of the store may let others run meanwhile
+    answer_by = 0, -- when that function is given up
+    rest_until = 0, -- the store is left alone
     errors = 0, -- of the store's functions
   }, Sharing)
 end
 
 local function ask(self, name, ...)
+  local turn = self.turn
+  self.answer_by = self.now() + ANSWER
   local ok, value = pcall(self.store[name], self.key, ...)
-  if ok then
+  if self.turn ~= turn then
+    error(TOO_LATE, 0)
+  elseif ok then
     return value
   end
   self.errors = self.errors + 1
@@ -93,20 +107,24 @@ end
 local function publish(self)
   local generation = self.core:token_generation()
   if generation ~= self.generation then
-    self.generation = generation
     local sealed, seconds = self.core:seal_token()
     if sealed then
       ask(self, "set", sealed, seconds)
     end
+    self.generation = generation -- last: memory may run out, or the store may not answer
   end
 end
 
---- To be called after each step of the core. Returns whether another step has something to do.
-function Sharing:step()
-  if self.busy then
-    return false
+local function log_in_alone(self)
+  if self.core:wants_token() then
+    self.core:permit_login()
+    return true
   end
-  self.busy = true
+  return false
+end
+
+local function take_turn(self)
+  self.turn = {}
   local more = false
   if self.core:logging_in() then
     keep_lock(self)
@@ -120,14 +138,44 @@ function Sharing:step()
       ask(self, "unlock")
     end
   end
-  self.busy = false
+  return more
+end
+
+-- The lock is left to its lease, since to unlock is to ask the store.
+local function abandon_turn(self)
+  self.turn, self.locked, self.give_up = nil, false, nil
+  self.errors = self.errors + 1
+  self.rest_until = self.now() + REST
+end
+
+--- To be called after each step of the core. Returns whether another step has something to do.
+function Sharing:step()
+  if self.turn then
+    if self.now() < self.answer_by then
+      return false
+    end
+    abandon_turn(self)
+  end
+  if self.now() < self.rest_until then
+    return log_in_alone(self)
+  end
+  local ok, more = pcall(take_turn, self) -- to call it may take memory: the turn begins inside
+  if more == TOO_LATE then
+    return false
+  end
+  self.turn = nil
+  if not ok then
+    error(more, 0)
+  end
   return more
 end
 
 --- Seconds until `step` wants to be called, at most `seconds` (nil: no limit).
 function Sharing:limit(seconds)
   local due
-  if self.core:wants_token() then
+  if self.turn then
+    due = self.now() + PERIOD -- somebody else's: it will have made a difference, or be given up
+  elseif self.core:wants_token() then
     due = self.give_up and self.next_look or 0
   elseif self.locked then
     due = self.lock_again

@@ -174,6 +174,18 @@ describe("a store", function()
     end
   end)
 
+  it("that is told while memory runs out is told by the next step", function()
+    sharing:step()
+    core:login_ends(true)
+    local seal_token = core.seal_token
+    core.seal_token = function() error("not enough memory", 0) end
+    assert.has_error(function() sharing:step() end, "not enough memory")
+    core.seal_token = seal_token
+    sharing:step()
+    assert.equal("sealed 1", store.kept.key)
+    assert.is_nil(store.kept.locked)
+  end)
+
   it("that lets others run is not entered again meanwhile", function()
     local entered = 0
     store.get = function()
@@ -182,5 +194,90 @@ describe("a store", function()
     end
     sharing:step()
     assert.equal(2, entered) -- before the lock and behind it
+  end)
+end)
+
+-- PUC Lua 5.1 calls the functions in a way that can't be suspended.
+local suspends = coroutine.wrap(function() return pcall(coroutine.yield) end)() == nil
+local describe_suspended = suspends and describe or function() end
+
+describe_suspended("a coroutine that is suspended in a function of the store", function()
+  local suspended
+
+  -- Lets a step of its own wait in the function of that name, for the first time that it is called.
+  local function suspend_in(name)
+    local inner = store[name]
+    store[name] = function(...)
+      store[name] = inner
+      coroutine.yield()
+      return inner(...)
+    end
+    suspended = coroutine.create(function() return sharing:step() end)
+    assert(coroutine.resume(suspended))
+    assert.equal("suspended", coroutine.status(suspended))
+  end
+
+  -- As a driver does: waits, and steps. Returns how often.
+  local function pass_time(seconds)
+    local deadline, steps = time + seconds, 0
+    repeat
+      time = time + sharing:limit(deadline - time)
+      sharing:step()
+      steps = steps + 1
+    until time >= deadline or steps > 10000
+    return steps
+  end
+
+  for _, name in ipairs { "get", "lock" } do
+    it("for good (" .. name .. ") is not waited for: the client logs in by itself", function()
+      suspend_in(name)
+      pass_time(5)
+      assert.is_false(core.permitted)
+      pass_time(6)
+      assert.is_true(core.permitted)
+      assert.is_true(sharing.errors > 0)
+      core:login_ends(true)
+      sharing:step()
+      assert.is_false(core.wanted)
+    end)
+  end
+
+  it("for good is waited for without being busy", function()
+    suspend_in "get"
+    assert.is_true(sharing:limit(nil) > 0.01)
+    assert.is_true(pass_time(5) < 200)
+  end)
+
+  it("keeps no others from the store for ever", function()
+    sharing:step()
+    core:login_ends(true)
+    suspend_in "set"
+    time = time + 11
+    sharing:step()
+    assert.is_nil(store.kept.key) -- it rests from the store
+    time = time + 61
+    sharing:step()
+    assert.equal("sealed 1", store.kept.key)
+  end)
+
+  it("and comes back late changes nothing", function()
+    suspend_in "get"
+    time = time + 11
+    assert.is_true(sharing:step())
+    assert.is_true(core.permitted)
+    core:login_ends(true)
+    store.kept.key = "sealed elsewhere"
+    assert.same({ true, false }, { coroutine.resume(suspended) })
+    assert.equal(1, core.generation)
+  end)
+
+  it("and comes back in time goes on", function()
+    suspend_in "get"
+    time = time + 9
+    assert.is_false(sharing:step())
+    store.kept.key = "sealed elsewhere"
+    assert.same({ true, true }, { coroutine.resume(suspended) })
+    assert.is_false(core.wanted)
+    assert.is_false(core.permitted)
   end)
 end)

@@ -1,5 +1,6 @@
 -- Token stores, against the sandbox.
 
+local core = require "spreetail.core"
 local file_store = require "spreetail.store.file"
 local sandbox = require "spec.lua.sandbox"
 local spreetail = require "spreetail"
@@ -179,6 +180,35 @@ describe("clients with one store", function()
     assert.equal(1, sandbox.stats().logins)
   end)
 end)
+
+-- PUC Lua 5.1 calls the functions in a way that can't be suspended.
+if coroutine.wrap(function() return pcall(coroutine.yield) end)() == nil then
+  describe("a coroutine that is never resumed, in a function of the store,", function()
+    it("costs a login, and keeps the client neither waiting nor busy", function()
+      local store = {
+        get = function() coroutine.yield() end,
+        set = function() end,
+        lock = function() return true end,
+        unlock = function() end,
+      }
+      local client = sandbox.client { token_store = store }
+      local late = 0 -- how far the clock of the client's sharing is ahead
+      client.sharing.now = function() return core.now() + late end
+      local future = client.async:inventory()
+      local killed = coroutine.create(function() client:poll(0) end)
+      assert(coroutine.resume(killed))
+      assert.equal("suspended", coroutine.status(killed))
+
+      local start = os.clock()
+      assert.is_false(future:wait(1))
+      assert.is_true(os.clock() - start < 0.5)
+      late = 30
+      assert.is_table(spreetail.assert(future:result()))
+      assert.equal(1, client:stats().logins)
+      client:close()
+    end)
+  end)
+end
 
 describe("a token_store", function()
   it("has four functions", function()
