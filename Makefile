@@ -158,11 +158,11 @@ $(STATIC)/libspreetail.a: $(STATIC)/embed.o $(CORE_OBJECTS) \
 	rm -f $@ && $(AR) rcs $@ $(@:.a=.o)
 
 # For use from where it was built; programs add their own Lua and lua-cjson.
-$(STATIC)/spreetail.pc: Makefile
+$(STATIC)/spreetail.pc: Makefile $(STATIC)/libspreetail.a
 	@mkdir -p $(@D)
 	printf '%s\n' 'Name: spreetail' 'Description: Client for the Spreetail Channel Integration API' \
-	'Version: $(VERSION)' 'Cflags: -I$(CURDIR)/src/core' \
-	'Libs: $(abspath $(STATIC)/libspreetail.a) $(CORE_LIBS) -pthread' > $@
+	'Version: $(VERSION)' 'Cflags: -I$(realpath src/core) $(JANSSON_CFLAGS)' \
+	'Libs: $(realpath $(STATIC)/libspreetail.a) $(CORE_LIBS) -pthread' > $@
 
 # ---- Trying it ------------------------------------------------------------------------------
 

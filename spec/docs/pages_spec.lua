@@ -3,7 +3,8 @@
 -- Each block of Lua is run by itself behind prelude.lua, in a fresh sandbox: there is in it what the page's
 -- shell commands above the block have put there, and nothing else. A comment `--> text` is a line that it
 -- prints ("..." stands for anything); with one of them, all lines have to be there. Blocks of shell are run
--- and compared in the same way; before that, those of C are written to the file that their first line names.
+-- and compared in the same way; before that, blocks whose first line is a comment with the name of a file are
+-- written to it.
 -- <!-- only loaded --> before a block: its syntax is checked, and no more.
 
 local example = require "spec.examples.example"
@@ -65,8 +66,13 @@ end
 
 -- Does there what a reader of the page does with a block of shell, and returns what is printed.
 local function shell(name, block)
-  for _, code in ipairs(page.blocks(name, "c")) do
-    write(directory .. "/" .. assert(code.text:match "^/%* ([%w_]+%.c):"), code.text)
+  for _, language in ipairs { "c", "lua" } do
+    for _, code in ipairs(page.blocks(name, language)) do
+      local file = code.text:match "^/%* ([%w_]+%.c)" or code.text:match "^%-%- ([%w_]+%.lua)"
+      if file then
+        write(directory .. "/" .. file, code.text)
+      end
+    end
   end
   write(directory .. "/commands", block.text)
   local command = "cd %s && timeout 120 bash -eu %s commands 2>&1 < /dev/null; printf '\n%%d' $?"

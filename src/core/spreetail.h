@@ -312,6 +312,7 @@ bool spreetail_wipes_libcurl(void);
 /*
  * For programs with Lua inside that have no Lua files on disk: `make static` puts this function,
  * and the files, into libspreetail.a. As in luaL_requiref(L, "spreetail", luaopen_spreetail, 1).
+ * The program brings lua-cjson: docs/embedding.md.
  */
 struct lua_State;
 int luaopen_spreetail(struct lua_State *L);
