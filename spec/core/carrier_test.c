@@ -467,6 +467,99 @@ static void connections_are_reused_but_for_logins(void **state) {
     assert_int_equal(world.server.connections, 2);
 }
 
+static void an_answer_that_nobody_asked_for_belongs_to_nobody(void **state) {
+    (void)state;
+    static const char *const strays[] = {
+        "HTTP/1.1 408 Request Time-out\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n[]",
+        "HTTP/1.1 200 OK\r\nConte",
+        "HTTP/1.1 103 Early Hints\r\n\r\n",
+        "\r\n",
+    };
+    const struct server_answer answer = {.bytes = JSON_ANSWER};
+    for (size_t i = 0; i < COUNT_OF(strays); i++) {
+        struct world world;
+        struct exchange exchange;
+        exchange_with(&world, &exchange, &answer);
+        server_speak(&world.server, strays[i]);
+        carry_out(&world, &exchange);
+        assert_int_equal(exchange.failure, EXCHANGE_COMPLETE);
+        assert_int_equal(exchange.status, 200);
+        assert_string_equal(exchange.body_received.data, "{}");
+        assert_true(exchange.sent);
+        assert_int_equal(exchange.connections_opened, 1);
+        exchange_clear(&exchange);
+        close_world(&world);
+        assert_int_equal(world.server.requests, 2);
+        assert_int_equal(world.server.connections, 2);
+    }
+}
+
+static void what_comes_right_behind_an_answer_belongs_to_nobody(void **state) {
+    (void)state;
+    static const char *const answers[] = {
+        "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}",
+        "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
+    };
+    const size_t sizes[] = {0, 100 * 1000}; /* the second is more than libcurl reads at once */
+    for (size_t i = 0; i < COUNT_OF(answers) * COUNT_OF(sizes); i++) {
+        static char bytes[101 * 1000];
+        size_t more = sizes[i / COUNT_OF(answers)];
+        snprintf(bytes, sizeof bytes, "%sHTTP/1.1 408 Request Time-out\r\nX-Long: %0*d\r\n\r\n",
+                 answers[i % COUNT_OF(answers)], (int)more, 0);
+        const struct server_answer said[] = {{.bytes = bytes}, {.bytes = JSON_ANSWER}};
+        struct world world;
+        open_world(&world, said, COUNT_OF(said));
+        struct exchange exchange = exchange_of(&world);
+        for (size_t number = 0; number < COUNT_OF(said); number++) {
+            carry_out(&world, &exchange);
+            assert_int_equal(exchange.failure, EXCHANGE_COMPLETE);
+            assert_int_equal(exchange.status, 200);
+        }
+        assert_string_equal(exchange.body_received.data, "{}");
+        exchange_clear(&exchange);
+        close_world(&world);
+        assert_int_equal(world.server.requests, 2);
+    }
+}
+
+static void the_connection_that_is_taken_instead_is_used_again(void **state) {
+    (void)state;
+    const struct server_answer answer = {.bytes = JSON_ANSWER};
+    struct world world;
+    struct exchange exchange;
+    exchange_with(&world, &exchange, &answer);
+    server_speak(&world.server, JSON_ANSWER);
+    for (int i = 0; i < 3; i++) {
+        carry_out(&world, &exchange);
+        assert_int_equal(exchange.connections_opened, i == 0);
+    }
+    exchange_clear(&exchange);
+    close_world(&world);
+    assert_int_equal(world.server.requests, 4);
+}
+
+/* The server is gone when the second connection is wanted: it can be said for sure that nothing was
+ * sent. */
+static void what_was_kept_from_a_stray_answer_was_not_sent(void **state) {
+    (void)state;
+    const struct server_answer answer = {.bytes = JSON_ANSWER};
+    struct world world;
+    struct exchange exchange;
+    exchange_with(&world, &exchange, &answer);
+    server_speak(&world.server, "HTTP/1.1 408 Request Time-out\r\n\r\n");
+    server_stop(&world.server);
+    carry_out(&world, &exchange);
+    assert_int_equal(exchange.failure, EXCHANGE_CONNECT);
+    assert_int_equal(exchange.status, 0);
+    assert_false(exchange.sent);
+    assert_null(strstr(exchange.detail, "callback"));
+    exchange_clear(&exchange);
+    world.transport->close(world.transport);
+    server_free(&world.server);
+}
+
 static void where_nobody_listens_nothing_is_sent(void **state) {
     (void)state;
     const struct server_answer answer = {.bytes = JSON_ANSWER};
@@ -538,6 +631,10 @@ int main(void) {
         cmocka_unit_test(redirects_are_not_followed),
         cmocka_unit_test(proxies_never_see_plain_http),
         cmocka_unit_test(connections_are_reused_but_for_logins),
+        cmocka_unit_test(an_answer_that_nobody_asked_for_belongs_to_nobody),
+        cmocka_unit_test(what_comes_right_behind_an_answer_belongs_to_nobody),
+        cmocka_unit_test(the_connection_that_is_taken_instead_is_used_again),
+        cmocka_unit_test(what_was_kept_from_a_stray_answer_was_not_sent),
         cmocka_unit_test(where_nobody_listens_nothing_is_sent),
         cmocka_unit_test(time_runs_out_for_a_server_that_is_silent),
         cmocka_unit_test(exchanges_can_be_cancelled_at_any_time),

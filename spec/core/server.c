@@ -86,6 +86,7 @@ static void *run(void *context) {
         if (fd < 0)
             break;
         server->connections++;
+        server->latest = fd;
         fds[count++] = (struct pollfd){.fd = fd, .events = POLLIN};
     }
     while (--count > 0)
@@ -103,6 +104,10 @@ void server_start(struct server *server, const struct server_answer *answers, si
     getsockname(server->listener, (struct sockaddr *)&address, &size);
     server->port = ntohs(address.sin_port);
     pthread_create(&server->thread, NULL, run, server);
+}
+
+void server_speak(struct server *server, const char *bytes) {
+    send(server->latest, bytes, strlen(bytes), MSG_NOSIGNAL);
 }
 
 void server_stop(struct server *server) {

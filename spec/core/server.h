@@ -6,6 +6,7 @@
 #define SPREETAIL_SERVER_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -23,6 +24,7 @@ struct server {
     int listener;
     unsigned short port;
     pthread_t thread;
+    atomic_int latest;                   /* the last connection */
     const struct server_answer *answers; /* to the first request, the second, ... */
     size_t count;                        /* more requests than that get the last answer */
 
@@ -33,6 +35,11 @@ struct server {
 };
 
 void server_start(struct server *server, const struct server_answer *answers, size_t count);
+
+/* Says something on the latest connection that nobody asked for. It has arrived when this returns.
+ */
+void server_speak(struct server *server, const char *bytes);
+
 void server_stop(struct server *server);
 void server_free(struct server *server);
 

@@ -1,5 +1,6 @@
 #include "sockets.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
@@ -47,6 +48,71 @@ static void a_program_that_is_started_does_not_inherit_them(void **state) {
     sockets_free(&sockets);
 }
 
+/* Connects a socket to a listener of ours; the other end of it is returned. */
+static int connect_to(int listener, int fd) {
+    struct sockaddr_in address;
+    socklen_t size = sizeof address;
+    getsockname(listener, (struct sockaddr *)&address, &size);
+    assert_int_equal(connect(fd, (struct sockaddr *)&address, size), 0);
+    return accept(listener, NULL, NULL);
+}
+
+static int listen_anywhere(void) {
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    bind(listener, (struct sockaddr *)&address, sizeof address);
+    listen(listener, 4);
+    return listener;
+}
+
+static int port_of(int fd) {
+    struct sockaddr_in address;
+    socklen_t size = sizeof address;
+    getsockname(fd, (struct sockaddr *)&address, &size);
+    return ntohs(address.sin_port);
+}
+
+static void one_that_can_be_read_from_is_not_silent(void **state) {
+    (void)state;
+    struct sockets sockets = {0};
+    int listener = listen_anywhere();
+    int quiet = sockets_open(&sockets, AF_INET, SOCK_STREAM, 0);
+    int spoken_to = sockets_open(&sockets, AF_INET, SOCK_STREAM, 0);
+    int ended = sockets_open(&sockets, AF_INET, SOCK_STREAM, 0);
+    int others[] = {connect_to(listener, quiet), connect_to(listener, spoken_to),
+                    connect_to(listener, ended)};
+    assert_int_equal(send(others[1], "x", 1, 0), 1);
+    close(others[2]);
+    for (int i = 0; i < 2; i++) {
+        assert_true(sockets_are_silent(&sockets, port_of(quiet)));
+        assert_false(sockets_are_silent(&sockets, port_of(spoken_to)));
+        assert_false(sockets_are_silent(&sockets, port_of(ended)));
+        assert_false(sockets_are_silent(&sockets, port_of(listener))); /* none of ours */
+    }
+    char byte;
+    assert_int_equal(recv(spoken_to, &byte, 1, 0), 1);
+    assert_true(sockets_are_silent(&sockets, port_of(spoken_to)));
+    sockets_close_all(&sockets);
+    sockets_free(&sockets);
+    close(others[0]);
+    close(others[1]);
+    close(listener);
+}
+
+static void one_whose_port_is_not_known_yet_is_asked_again(void **state) {
+    (void)state;
+    struct sockets sockets = {0};
+    int listener = listen_anywhere();
+    int fd = sockets_open(&sockets, AF_INET, SOCK_STREAM, 0);
+    assert_false(sockets_are_silent(&sockets, port_of(listener)));
+    int other = connect_to(listener, fd);
+    assert_true(sockets_are_silent(&sockets, port_of(fd)));
+    sockets_close_all(&sockets);
+    sockets_free(&sockets);
+    close(other);
+    close(listener);
+}
+
 static void what_cannot_be_opened_is_not_kept(void **state) {
     (void)state;
     struct sockets sockets = {0};
@@ -60,6 +126,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_left_open_is_closed_at_the_end),
         cmocka_unit_test(a_program_that_is_started_does_not_inherit_them),
+        cmocka_unit_test(one_that_can_be_read_from_is_not_silent),
+        cmocka_unit_test(one_whose_port_is_not_known_yet_is_asked_again),
         cmocka_unit_test(what_cannot_be_opened_is_not_kept),
     };
     return cmocka_run_group_tests_name("sockets", tests, NULL, NULL);

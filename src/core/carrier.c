@@ -54,16 +54,40 @@ static bool has_fallen_silent(const struct transfer *transfer) {
            carrier_now(transfer->carrier) >= transfer->started + exchange->timeout - moment;
 }
 
-/* Takes the transfer out of libcurl; the exchange is its caller's again. */
-static void end_transfer(struct carrier *carrier, struct transfer *transfer) {
-    struct exchange *exchange = transfer->exchange;
+/* Hands the transfer to libcurl; false when memory runs out. */
+static bool attach(struct carrier *carrier, struct transfer *transfer) {
+    struct connections *connections = TAILQ_FIRST(&carrier->connections);
+    if (curl_multi_add_handle(connections->multi, transfer->easy) != CURLM_OK)
+        return false;
+    transfer->connections = connections;
+    connections->transfers++;
+    return true;
+}
+
+/* Takes it out again. */
+static void detach(struct carrier *carrier, struct transfer *transfer) {
     struct connections *connections = transfer->connections;
-    if (connections == TAILQ_FIRST(&carrier->connections) && has_fallen_silent(transfer))
-        open_connections(carrier); /* or, without memory, goes on with the old ones */
-    curl_easy_getinfo(transfer->easy, CURLINFO_NUM_CONNECTS, &exchange->connections_opened);
+    long opened = 0;
+    curl_easy_getinfo(transfer->easy, CURLINFO_NUM_CONNECTS, &opened);
+    transfer->exchange->connections_opened += opened;
     curl_multi_remove_handle(connections->multi, transfer->easy);
     if (--connections->transfers == 0 && connections != TAILQ_FIRST(&carrier->connections))
         close_connections(carrier, connections);
+}
+
+/* From here on the exchange holds a place, until leave(). */
+static void enter(struct carrier *carrier, struct transfer *transfer) {
+    transfer->exchange->transfer = transfer;
+    TAILQ_INSERT_TAIL(&carrier->running, transfer, link);
+    if (transfer->exchange->login)
+        limit_connections(carrier, true);
+    else
+        carrier->active++;
+}
+
+/* The exchange is its caller's again. */
+static void leave(struct carrier *carrier, struct transfer *transfer) {
+    struct exchange *exchange = transfer->exchange;
     TAILQ_REMOVE(&carrier->running, transfer, link);
     if (exchange->login) {
         limit_connections(carrier, false);
@@ -73,6 +97,13 @@ static void end_transfer(struct carrier *carrier, struct transfer *transfer) {
     }
     exchange->transfer = NULL;
     transfer_give(transfer);
+}
+
+static void end_transfer(struct carrier *carrier, struct transfer *transfer) {
+    if (transfer->connections == TAILQ_FIRST(&carrier->connections) && has_fallen_silent(transfer))
+        open_connections(carrier); /* or, without memory, goes on with the old ones */
+    detach(carrier, transfer);
+    leave(carrier, transfer);
 }
 
 static void cancel(struct transport *transport, struct exchange *exchange) {
@@ -94,7 +125,29 @@ static CURLMsg *next_message(struct carrier *carrier) {
     return NULL;
 }
 
-/* Moves one finished transfer's exchange to the done ones; false: there is none. */
+/* Gives the transfer to libcurl and lets it begin; it may be over already. */
+static void begin(struct carrier *carrier, struct transfer *transfer, bool configured) {
+    struct exchange *exchange = transfer->exchange;
+    if (configured && attach(carrier, transfer)) {
+        connections_run_timer(transfer->connections);
+    } else {
+        leave(carrier, transfer);
+        finish(carrier, exchange, EXCHANGE_MEMORY);
+    }
+}
+
+static void describe(const struct transfer *transfer, CURLcode code) {
+    struct exchange *exchange = transfer->exchange;
+    const char *words = transfer->refused     ? transfer->why
+                        : transfer->detail[0] ? transfer->detail
+                        : code == CURLE_OK    ? "within its headers"
+                                              : curl_easy_strerror(code);
+    curl_easy_getinfo(transfer->easy, CURLINFO_SSL_VERIFYRESULT, &exchange->verify_result);
+    snprintf(exchange->detail, sizeof exchange->detail, "%s", words);
+}
+
+/* Moves one finished transfer's exchange to the done ones, or lets it begin anew, on a connection
+ * that nobody has used; false: none has finished. */
 static bool collect_one(struct carrier *carrier) {
     CURLMsg *message = next_message(carrier);
     if (!message)
@@ -102,16 +155,15 @@ static bool collect_one(struct carrier *carrier) {
     CURLcode code = message->data.result;
     struct transfer *transfer = NULL;
     curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &transfer);
+    if (transfer->unfit) {
+        detach(carrier, transfer);
+        begin(carrier, transfer, transfer_refresh(transfer));
+        return true;
+    }
     struct exchange *exchange = transfer->exchange;
     enum exchange_failure failure = transfer_failure(transfer, code);
-    if (failure != EXCHANGE_COMPLETE) {
-        curl_easy_getinfo(transfer->easy, CURLINFO_SSL_VERIFYRESULT, &exchange->verify_result);
-        snprintf(exchange->detail, sizeof exchange->detail, "%s",
-                 transfer->refused     ? transfer->why
-                 : transfer->detail[0] ? transfer->detail
-                 : code == CURLE_OK    ? "within its headers"
-                                       : curl_easy_strerror(code));
-    }
+    if (failure != EXCHANGE_COMPLETE)
+        describe(transfer, code);
     end_transfer(carrier, transfer);
     finish(carrier, exchange, failure);
     return true;
@@ -127,34 +179,19 @@ static void start(struct transport *transport, struct exchange *exchange) {
         return;
     }
     transfer->exchange = exchange;
-    transfer->connections = TAILQ_FIRST(&carrier->connections);
     transfer->started = carrier_now(carrier);
     transfer->detail[0] = '\0';
-    if (exchange->login)
-        limit_connections(carrier, true);
-    if (!transfer_configure(transfer) ||
-        curl_multi_add_handle(transfer->connections->multi, transfer->easy) != CURLM_OK) {
-        if (exchange->login)
-            limit_connections(carrier, false);
-        transfer_give(transfer);
-        finish(carrier, exchange, EXCHANGE_MEMORY);
-        return;
-    }
-    exchange->transfer = transfer;
-    transfer->connections->transfers++;
-    if (!exchange->login)
-        carrier->active++;
-    TAILQ_INSERT_TAIL(&carrier->running, transfer, link);
-    /* Now, one at a time, so that the caller can stop between two. It may be over already. */
-    connections_run_timer(transfer->connections);
+    enter(carrier, transfer);
+    /* Now, one at a time, so that the caller can stop between two. */
+    begin(carrier, transfer, transfer_configure(transfer));
     while (collect_one(carrier))
         continue;
 }
 
 static struct exchange *next_done(struct transport *transport) {
     struct carrier *carrier = (struct carrier *)transport;
-    if (TAILQ_EMPTY(&carrier->done))
-        collect_one(carrier);
+    while (TAILQ_EMPTY(&carrier->done) && collect_one(carrier))
+        continue;
     struct exchange *exchange = TAILQ_FIRST(&carrier->done);
     if (exchange)
         TAILQ_REMOVE(&carrier->done, exchange, link);
@@ -273,6 +310,7 @@ struct transport *carrier_open(const struct transport_settings *settings) {
         .abandon = abandon,
     };
     carrier->settings = *settings;
+    carrier->own_tls = trust_is_ours();
     carrier->protocol = settings->plain ? HTTP_1 : UNKNOWN_PROTOCOL;
     TAILQ_INIT(&carrier->running);
     TAILQ_INIT(&carrier->pool);

@@ -5,6 +5,7 @@
 
 #include "curl_failure.h"
 #include "header.h"
+#include "reuse.h"
 #include "trace.h"
 #include "trust.h"
 
@@ -26,9 +27,28 @@ static int close_socket(void *context, curl_socket_t fd) {
     return sockets_close(&carrier->sockets, fd);
 }
 
+/* Ends the transfer from within a callback. */
+static size_t refuse(struct transfer *transfer, enum exchange_failure failure, const char *why) {
+    transfer->refused = failure;
+    transfer->why = why;
+    return CURL_WRITEFUNC_ERROR;
+}
+
+static bool is_fit(const struct transfer *transfer, int local_port) {
+    struct carrier *carrier = transfer->carrier;
+    return reuse_is_safe(&(struct reuse){
+        .easy = transfer->easy,
+        .sockets = &carrier->sockets,
+        .local_port = local_port,
+        .own_tls = carrier->own_tls,
+        .http2 = carrier->protocol == HTTP_2,
+    });
+}
+
 /*
  * Called when the connection stands and the request is about to go out. A second time within one
- * transfer means that libcurl is about to repeat a request that may have arrived: stop it.
+ * transfer means that libcurl is about to repeat a request that may have arrived: stop it. On an
+ * unfit connection, which libcurl then closes, nothing goes out either.
  */
 static int about_to_send(void *context, char *remote_ip, char *local_ip, int remote_port,
                          int local_port) {
@@ -37,8 +57,12 @@ static int about_to_send(void *context, char *remote_ip, char *local_ip, int rem
     (void)remote_ip;
     (void)local_ip;
     (void)remote_port;
-    (void)local_port;
-    if (transfer->exchange->sent)
+    if (transfer->exchange->sent) {
+        refuse(transfer, EXCHANGE_LOST, "it was closed");
+        return CURL_PREREQFUNC_ABORT;
+    }
+    transfer->unfit = !is_fit(transfer, local_port);
+    if (transfer->unfit)
         return CURL_PREREQFUNC_ABORT;
     transfer->exchange->sent = true;
     transfer->sent_at = carrier_now(carrier);
@@ -55,13 +79,6 @@ static int about_to_send(void *context, char *remote_ip, char *local_ip, int rem
 static void hear(const struct transfer *transfer) {
     if (!transfer->exchange->login)
         connections_hear(transfer->connections);
-}
-
-/* Ends the transfer from within a callback. */
-static size_t refuse(struct transfer *transfer, enum exchange_failure failure, const char *why) {
-    transfer->refused = failure;
-    transfer->why = why;
-    return CURL_WRITEFUNC_ERROR;
 }
 
 static void note_status(struct transfer *transfer) {
@@ -162,6 +179,7 @@ void transfer_give(struct transfer *transfer) {
     }
     curl_easy_reset(transfer->easy);
     transfer->exchange = NULL;
+    transfer->unfit = false;
     transfer->head = (struct head){0};
     transfer->refused = EXCHANGE_COMPLETE;
     transfer->why = NULL;
@@ -301,6 +319,14 @@ bool transfer_configure(struct transfer *transfer) {
         SET(CURLOPT_SSLKEY, settings->client_key);
 #undef SET
     return ok;
+}
+
+bool transfer_refresh(struct transfer *transfer) {
+    usec left = transfer->started + transfer->exchange->timeout - carrier_now(transfer->carrier);
+    transfer->unfit = false;
+    transfer->detail[0] = '\0';
+    return curl_easy_setopt(transfer->easy, CURLOPT_FRESH_CONNECT, 1L) == CURLE_OK &&
+           curl_easy_setopt(transfer->easy, CURLOPT_TIMEOUT_MS, in_milliseconds(left)) == CURLE_OK;
 }
 
 /*

@@ -21,6 +21,7 @@ struct transfer {
     usec started, sent_at;
     struct curl_slist *nodes; /* the header list: an array, its strings borrowed */
     size_t nodes_capacity;
+    bool unfit; /* the connection that it got is not safe to use again: nothing was sent */
     struct head head;
     enum exchange_failure refused; /* by a callback of ours; EXCHANGE_COMPLETE: not */
     const char *why;               /* it was */
@@ -41,6 +42,7 @@ struct carrier {
      * until what is under way on them has ended. */
     struct connections_list connections;
     struct sockets sockets;
+    bool own_tls;           /* libcurl's TLS is our OpenSSL */
     enum protocol protocol; /* of the connections to the API, as far as seen */
     size_t active;          /* transfers of calls */
     size_t sending;         /* of these, that hold a connection or stream */
@@ -57,6 +59,10 @@ struct transfer *transfer_take(struct carrier *carrier);
 
 /* Sets every option that its exchange needs; false when memory runs out or libcurl lacks one. */
 bool transfer_configure(struct transfer *transfer);
+
+/* Makes one that had an unfit connection ready to go out on a new one, within the time that it has
+ * left; false when memory runs out. */
+bool transfer_refresh(struct transfer *transfer);
 
 /* How it ended. */
 enum exchange_failure transfer_failure(const struct transfer *transfer, CURLcode code);
