@@ -55,7 +55,7 @@ local function check_reference(subject, reference)
   if type(reference) ~= "string" then
     error(("%s: the reference must be a string, not a %s"):format(subject, type(reference)), CALLER + 1)
   end
-  local wrong = rule.identifier(reference)
+  local wrong = rule.reference(reference)
   return wrong and invalid(subject, "reference", wrong)
 end
 
@@ -94,9 +94,6 @@ end
 function M.get_order(client, reference, options)
   options = option.check("client:get_order", options, option.call, CALLER)
   local wrong = check_reference("client:get_order", reference)
-  if not wrong and (reference == "." or reference == "..") then
-    wrong = invalid("client:get_order", "reference", "is a path that leads elsewhere")
-  end
   return wrong or start(client, with_options({
     method = "GET",
     path = "/order/" .. core.encode_segment(reference),
@@ -110,8 +107,9 @@ end
 function M.cancel_order(client, reference, options)
   options = option.check("client:cancel_order", options, option.cancel_order, CALLER)
   local wrong = check_reference("client:cancel_order", reference)
-  if wrong then
-    return wrong
+  local wrong_refund = options.refund and rule.amount(options.refund)
+  if wrong or wrong_refund then
+    return wrong or invalid("client:cancel_order", "refund", wrong_refund)
   end
   local body, problems = json.encode {
     referenceNumber = reference,

@@ -25,7 +25,7 @@ function M.show(value)
   local kind = type(value)
   if kind == "string" then
     return "'" .. readable(value) .. "'"
-  elseif kind == "number" or kind == "boolean" then
+  elseif kind == "number" or kind == "boolean" or kind == "nil" then
     return tostring(value)
   elseif rawequal(value, json.null) then
     return "null"
@@ -57,31 +57,59 @@ function M.identifier(value)
   end
 end
 
+--- What an order is looked up by, as a segment of a path.
+function M.reference(value)
+  if value == "." or value == ".." then
+    return ("must not be %s, which leads elsewhere in a path"):format(M.show(value))
+  end
+  return M.identifier(value)
+end
+
+local function is_number(value, least, most)
+  return type(value) == "number" and value >= least and value <= most -- NaN is not
+end
+
+-- The largest finite number.
+local MOST = 1.7976931348623157e308
+
+--- Any number that JSON has.
 function M.number(value)
-  if type(value) ~= "number" then
+  if not is_number(value, -MOST, MOST) then
     return wanted("a number", value)
+  end
+end
+
+--- How much money.
+function M.amount(value)
+  if not is_number(value, 0, MOST) then
+    return wanted("a number from 0", value)
+  end
+end
+
+--- How much of something is tax.
+function M.percentage(value)
+  if not is_number(value, 0, 100) then
+    return wanted("a percentage from 0 to 100", value)
   end
 end
 
 --- How many: 1, 2, 3, ...
 function M.quantity(value)
-  if type(value) ~= "number" or value < 1 or value % 1 ~= 0 then
+  if not is_number(value, 1, MOST) or value % 1 ~= 0 then
     return wanted("a whole number from 1", value)
   end
 end
 
 --- What one of something costs: zero-priced orders are rejected.
 function M.price(value)
-  local good = type(value) == "number" and value >= 0.01 -- NaN is not
-  if not good then
+  if not is_number(value, 0.01, MOST) then
     return wanted("a number of at least 0.01", value)
   end
 end
 
 --- A length or a weight.
 function M.measure(value)
-  local good = type(value) == "number" and value > 0
-  if not good then
+  if not is_number(value, 0, MOST) or value == 0 then
     return wanted("a number above 0", value)
   end
 end
@@ -89,6 +117,13 @@ end
 function M.currency(value)
   if type(value) ~= "string" or not value:find "^[A-Z][A-Z][A-Z]$" then
     return wanted("three capital letters, such as EUR", value)
+  end
+end
+
+--- ISO 3166, by its form: we don't know which countries there are.
+function M.country(value)
+  if type(value) ~= "string" or not value:find "^[A-Z][A-Z]$" then
+    return wanted("two capital letters, such as DE", value)
   end
 end
 

@@ -50,12 +50,15 @@ describe("cancel_order", function()
   end)
 
   it("is not sent with a reference or a refund that can't be meant", function()
-    for _, reference in ipairs { "", "a\nb", "\255" } do
+    for _, reference in ipairs { "", ".", "..", "a\nb", "\255" } do
       local _, err = client:cancel_order(reference)
       assert.same({ "validation", "not_sent", "reference" }, { err.kind, err.outcome, err.details[1].path })
     end
-    local _, err = client:cancel_order("R-1", { refund = 0 / 0 })
-    assert.same({ "validation", "refund" }, { err.kind, err.details[1].path })
+    for _, refund in ipairs { -5, 0 / 0, math.huge } do
+      local _, err = client:cancel_order("R-1", { refund = refund })
+      assert.same({ "validation", "not_sent", "refund" }, { err.kind, err.outcome, err.details[1].path })
+      assert.matches("must be a number from 0, not ", err.message, 1, true)
+    end
     assert.matches("the reference must be a string", mistake(function() client:cancel_order(5) end), 1, true)
     assert.matches("'refund' must be a number", mistake(function() client:cancel_order("R",
       { refund = "5" }) end))

@@ -36,9 +36,27 @@ describe("a rule for", function()
     check_message("must be a string, not 5", rule.identifier, 5)
   end)
 
+  it("references takes identifiers that stay where they are in a path", function()
+    check_good(rule.reference, "R-1", "...", "a/..", "%2e")
+    check_message("must not be '.', which leads elsewhere in a path", rule.reference, ".")
+    check_message("must not be '..', which leads elsewhere in a path", rule.reference, "..")
+    check_message("must not be empty", rule.reference, "")
+  end)
+
   it("numbers takes any, a negative one too", function()
-    check_good(rule.number, 0, -19, 7.5, 1e10)
-    check_bad(rule.number, "must be a number, not ", "19", true, {})
+    check_good(rule.number, 0, -19, 7.5, 1e10, 1.7976931348623157e308)
+    check_bad(rule.number, "must be a number, not ", "19", true, {}, nan, inf, -inf)
+  end)
+
+  it("amounts takes 0 and what is more", function()
+    check_good(rule.amount, 0, 9.99)
+    check_bad(rule.amount, "must be a number from 0, not ", -0.01, nan, inf, "5", {})
+  end)
+
+  it("percentages takes 0 to 100", function()
+    check_good(rule.percentage, 0, 7.7, 19, 100)
+    check_bad(rule.percentage, "must be a percentage from 0 to 100, not ", -0.1, 100.1, 1900, nan, inf, "19",
+      {})
   end)
 
   it("quantities takes whole numbers from 1", function()
@@ -51,19 +69,25 @@ describe("a rule for", function()
 
   it("prices takes 0.01 and what is more", function()
     check_good(rule.price, 0.01, 9.99, 1000000)
-    check_bad(rule.price, "must be a number of at least 0.01, not ", 0.009, 0, -1, nan, "9.99", {})
+    check_bad(rule.price, "must be a number of at least 0.01, not ", 0.009, 0, -1, nan, inf, "9.99", {})
     check_message("must be a number of at least 0.01, not 0.009", rule.price, 0.009)
   end)
 
   it("measures takes what is more than nothing", function()
     check_good(rule.measure, 0.001, 12)
-    check_bad(rule.measure, "must be a number above 0, not ", 0, -1, nan, "1", {})
+    check_bad(rule.measure, "must be a number above 0, not ", 0, -1, nan, inf, "1", {})
   end)
 
   it("currencies takes three capitals, known to us or not", function()
     check_good(rule.currency, "EUR", "GBP", "USD", "XXX", "QQQ")
     check_bad(rule.currency, "must be three capital letters, such as EUR, not ",
       "eur", "EURO", "EU", "", "€", "E1R", " EUR", "EUR\n", 978, {})
+  end)
+
+  it("countries takes two capitals, known to us or not", function()
+    check_good(rule.country, "DE", "GB", "XX")
+    check_bad(rule.country, "must be two capital letters, such as DE, not ", "de", "DEU", "D", "", "D1", "DE ",
+      "Germany", 49, {})
   end)
 
   it("dates takes those that there are", function()
@@ -105,6 +129,7 @@ describe("what was given is shown", function()
     assert.equal("'x'", rule.show "x")
     assert.equal("5", rule.show(5))
     assert.equal("false", rule.show(false))
+    assert.equal("nil", rule.show(nil))
     assert.equal("null", rule.show(json.null))
     assert.equal("a table", rule.show {})
     assert.equal("a function", rule.show(print))
