@@ -70,7 +70,7 @@
 ---@field on_result? fun(order: table, data: spreetail.stored_order?, err: spreetail.error?, response: spreetail.response?) called for each order when it is done
 
 ---@class spreetail.cancel_order_options : spreetail.call_options
----@field refund? number how much to give back, in the order's currency
+---@field refund? number how much to give back, from 0, in the order's currency
 ---@field note? string why
 
 ---@class spreetail.inventory_options : spreetail.call_options
@@ -180,7 +180,7 @@
 ---@field billing_address? spreetail.address the same
 ---@field PostalServiceCost? number of the delivery, in the order's currency
 ---@field postal_service_cost? number the same
----@field PostalServiceTaxRate? number of that, in percent
+---@field PostalServiceTaxRate? number of that, from 0 to 100, in percent
 ---@field postal_service_tax_rate? number the same
 ---@field Status? string the server's: what is given here is dropped
 ---@field status? string the same
@@ -212,7 +212,7 @@
 ---@field qty? integer the same
 ---@field PricePerUnit? number at least 0.01, in the order's currency
 ---@field price_per_unit? number the same
----@field TaxRate? number such as 19, in percent
+---@field TaxRate? number such as 19; from 0 to 100, in percent
 ---@field tax_rate? number the same
 ---@field OrderLineNumber? string unique within the order; default: "1", "2", ...
 ---@field order_line_number? string the same
@@ -236,7 +236,7 @@
 ---@field post_code? string the same
 ---@field Country? string
 ---@field country? string the same
----@field CountryCode? string such as DE
+---@field CountryCode? string two capitals, such as DE
 ---@field country_code? string the same
 ---@field PhoneNumber? string
 ---@field phone_number? string the same

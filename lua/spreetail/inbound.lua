@@ -20,4 +20,10 @@ local schema = record.schema {
 --- Builds a delivery out of its fields, in the API's keys or their snake_case. `add_item` takes a
 -- table with `barcode`, `Quantity` and optionally `SKU`; `validate` and `json` are as an
 -- order's.
-return record.kind { name = "inbound", schema = schema, items = "items" }
+return record.kind {
+  name = "delivery",
+  one = "a delivery",
+  constructor = "spreetail.inbound",
+  schema = schema,
+  items = "items",
+}

@@ -28,6 +28,11 @@ function M.array(list)
   return setmetatable(list, core.array_metatable)
 end
 
+--- Whether a table is marked so.
+function M.is_array(list)
+  return rawequal(getmetatable(list), core.array_metatable)
+end
+
 -- lua-cjson writes an empty table as {}. So an empty list is written as this string first, which
 -- nobody else can come up with.
 local empty_list = "empty list " .. tostring {} .. os.time()
@@ -52,8 +57,8 @@ end
 
 -- A key for people. It may be a table whose __tostring is not to be trusted.
 function M.show_key(key)
-  local ok, shown = pcall(tostring, key)
-  return ok and type(shown) == "string" and shown or "of type " .. type(key)
+  local kind = type(key)
+  return (kind == "string" or kind == "number" or kind == "boolean") and tostring(key) or "of type " .. kind
 end
 
 local function check_text(text, path, problems)
@@ -95,11 +100,12 @@ local function shape(value, path, problems)
     elseif type(key) == "number" and key >= 1 and key % 1 == 0 then
       count, longest = count + 1, math.max(longest, key)
     else
-      problem(problems, path, ("has the key %s: keys are strings, or 1, 2, 3, ..."):format(M.show_key(key)))
+      problem(problems, path, ("has a key (%s) that is neither a name nor 1, 2, 3, ..."):format(
+        M.show_key(key)))
       return nil
     end
   end
-  local marked = rawequal(getmetatable(value), core.array_metatable)
+  local marked = M.is_array(value)
   if named and (count > 0 or marked) then
     problem(problems, path, "mixes list items with named fields")
     return nil
@@ -127,7 +133,7 @@ local function check_table(value, path, problems, around)
     end
   end
   if #around == MOST_LEVELS then
-    problem(problems, path, "is nested too deeply")
+    problem(problems, path, "is nested more than 100 levels deep")
     return value
   elseif #problems >= MOST_PROBLEMS then
     return value
@@ -183,24 +189,38 @@ local function by_path(a, b)
   return a.path < b.path
 end
 
---- The JSON text of a table; or nil and a list of {path=, message=}, ordered by path.
-function M.encode(value)
+--- Everything that JSON can't hold of a table, as a list of {path=, message=} ordered by path.
+function M.problems(value)
+  if core.is_plain(value) then
+    return {}
+  end
+  local problems = { seen = 0 } -- and how many values were
+  check(value, "", problems, {})
+  problems.seen = nil
+  table.sort(problems, by_path)
+  return problems
+end
+--- The JSON text of a table in which there are no problems.
+function M.write(value)
   if core.is_plain(value) then
     return write(value)
   end
-  local problems = { seen = 0 } -- and how many values were
-  local checked = check(value, "", problems, {})
-  problems.seen = nil
-  if #problems > 0 then
-    table.sort(problems, by_path)
-    return nil, problems
-  end
+  local checked = check(value, "", { seen = 0 }, {})
   if checked == empty_list then
     return "[]"
   end
   -- Plain, and only the first result of gsub.
   local text = write(checked):gsub(empty_list_text, "[]")
   return text
+end
+
+--- The JSON text of a table; or nil and its problems.
+function M.encode(value)
+  local problems = M.problems(value)
+  if #problems > 0 then
+    return nil, problems
+  end
+  return M.write(value)
 end
 
 return M

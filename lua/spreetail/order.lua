@@ -8,7 +8,7 @@ local rule = require "spreetail.rule"
 
 local address = record.schema {
   { "FullName" }, { "Company" }, { "Address1" }, { "Address2" }, { "Address3" }, { "Town" },
-  { "Region" }, { "PostCode" }, { "Country" }, { "CountryCode" }, { "PhoneNumber" },
+  { "Region" }, { "PostCode" }, { "Country" }, { "CountryCode", rule.country }, { "PhoneNumber" },
   { "EmailAddress" },
 }
 
@@ -17,23 +17,23 @@ local item = record.schema {
   { "ItemTitle", rule.text, required = true },
   { "Qty", rule.quantity, required = true },
   { "PricePerUnit", rule.price, required = true },
-  { "TaxRate", rule.number, required = true },
-  { "OrderLineNumber", rule.identifier, required = true },
+  { "TaxRate", rule.percentage, required = true },
+  { "OrderLineNumber", rule.identifier, filled = true, unique = true },
 }
 
 local schema = record.schema {
-  { "ReferenceNumber", rule.identifier, required = true },
-  { "ReceivedDate", rule.date, required = true, date = true },
+  { "ReferenceNumber", rule.reference, required = true },
+  { "ReceivedDate", rule.date, filled = true, date = true },
   { "DispatchBy", rule.date, required = true, date = true },
   { "Currency", rule.currency, required = true },
   { "PaymentStatus", rule.text, required = true },
   { "ChannelBuyerName", rule.text, required = true },
   { "OrderItems", required = true, each = item },
   { "DeliveryAddress", required = true, of = address },
-  { "BillingAddress", required = true, of = address },
+  { "BillingAddress", filled = true, of = address },
   { "PostalServiceCost", rule.number },
-  { "PostalServiceTaxRate", rule.number },
-  { "Status" },
+  { "PostalServiceTaxRate", rule.percentage },
+  { "Status", dropped = true },
   -- further
   { "ExternalReference" }, { "SecondaryReferenceNumber" }, { "PaidOn", date = true }, { "Site" },
   { "PaymentMethodName" }, { "PostalServiceName" }, { "Discount" }, { "Notes" },
@@ -42,17 +42,13 @@ local schema = record.schema {
 
 -- Line numbers "1", "2", ... for items without one, past those that are taken.
 local function number_lines(items)
-  local taken, places = {}, record.places(items)
-  for _, i in ipairs(places) do
-    local line = type(items[i]) == "table" and items[i].OrderLineNumber
-    if type(line) == "string" then
-      taken[line] = true
-    end
+  local taken = {}
+  for _, each in ipairs(items) do
+    taken[each.OrderLineNumber or false] = true
   end
   local line = 0
-  for _, i in ipairs(places) do
-    local each = items[i]
-    if type(each) == "table" and each.OrderLineNumber == nil then
+  for _, each in ipairs(items) do
+    if not each.OrderLineNumber then
       repeat
         line = line + 1
       until not taken[tostring(line)]
@@ -61,36 +57,13 @@ local function number_lines(items)
   end
 end
 
--- Fills in what was left out. Returns whether the date of receipt is from the clock.
+-- Returns whether the date of receipt is from the clock.
 local function fill(order)
-  order.Status = nil -- the server's
-  if type(order.OrderItems) == "table" then
-    number_lines(order.OrderItems)
-  end
-  if order.BillingAddress == nil and type(order.DeliveryAddress) == "table" then
-    order.BillingAddress = order.DeliveryAddress
-  end
-  local from_clock = order.ReceivedDate == nil
-  if from_clock then
-    order.ReceivedDate = rule.to_date(os.time())
-  end
+  local from_clock = not order.ReceivedDate
+  order.ReceivedDate = order.ReceivedDate or rule.to_date(os.time())
+  order.BillingAddress = order.BillingAddress or order.DeliveryAddress
+  number_lines(order.OrderItems)
   return from_clock
-end
-
-local function check_line_numbers(items, problems)
-  local seen = {}
-  for _, i in ipairs(record.places(items)) do
-    local line = type(items[i]) == "table" and items[i].OrderLineNumber
-    if type(line) == "string" and line ~= "" and seen[line] then
-      problems[#problems + 1] = {
-        path = ("OrderItems[%.0f].OrderLineNumber"):format(i),
-        message = ("must be another than that of OrderItems[%.0f], %s"):format(seen[line],
-          rule.show(line)),
-      }
-    elseif type(line) == "string" then
-      seen[line] = i
-    end
-  end
 end
 
 --- Builds an order out of its fields, in the API's keys or their snake_case. The result is a plain
@@ -108,12 +81,9 @@ end
 -- `validate` does.
 return record.kind {
   name = "order",
+  one = "an order",
+  constructor = "spreetail.order",
   schema = schema,
   items = "OrderItems",
   fill = fill,
-  check = function(order, problems)
-    if type(order.OrderItems) == "table" then
-      check_line_numbers(order.OrderItems, problems)
-    end
-  end,
 }

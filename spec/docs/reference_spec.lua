@@ -219,7 +219,7 @@ describe("docs/reference.lua", function()
     assert.matches("\n%-%-%-@operator concat%(any%): string\n", read "lua-stubs/spreetail.d.lua")
   end)
 
-  it("has every field of what is sent, and knows which are required", function()
+  it("has every field of what is sent, and knows which are required, and which are filled in", function()
     for name, schema in pairs {
       ["spreetail.order_fields"] = order.schema,
       ["spreetail.order_item"] = order.schema.by_spelling.OrderItems.each,
@@ -232,6 +232,7 @@ describe("docs/reference.lua", function()
       for i, field in ipairs(schema) do
         assert.equal(field[1], records[name][i][1])
         assert.equal(field.required, records[name][i].required, field[1])
+        assert.equal(field.filled, records[name][i].default and true, field[1])
       end
     end
   end)

@@ -55,7 +55,7 @@ describe("a delivery", function()
     assert.equal("spreetail.inbound: items[1].Quantity is given twice, as 'Quantity' and as 'quantity'",
       mistake(function() spreetail.inbound { items = { { Quantity = 1, quantity = 2 } } } end))
     local built = spreetail.inbound()
-    assert.equal("inbound:add_item: the item must be a table, not a nil",
+    assert.equal("delivery:add_item: the item must be a table, not nil",
       mistake(function() built:add_item() end))
   end)
 

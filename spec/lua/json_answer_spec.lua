@@ -161,7 +161,7 @@ describe("nesting", function()
     local sent, err = server:ask("{}", { json = { data } })
     assert.is_nil(sent)
     assert.equal("validation", err.kind)
-    assert.matches("is nested too deeply", err.message, 1, true)
+    assert.matches("is nested more than 100 levels deep", err.message, 1, true)
   end)
 end)
 

@@ -54,14 +54,41 @@ describe("an order", function()
         assert.same({ name .. " is required, and empty here" }, problems(sandbox.order("R-1",
           { [name] = "" })))
       end
-      assert.same({ name .. " is required, and empty here" }, problems(sandbox.order("R-1",
+      assert.same({ name .. " is required, and null here" }, problems(sandbox.order("R-1",
         { [name] = NULL })))
     end
-    assert.same({ "DeliveryAddress is required", "BillingAddress is required" },
-      problems(without("DeliveryAddress", "BillingAddress")))
     for _, name in ipairs { "SKU", "ItemTitle", "Qty", "PricePerUnit", "TaxRate" } do
       assert.same({ "OrderItems[1]." .. name .. " is required" }, problems(with_item { [name] = NULL }))
     end
+  end)
+
+  it("needs an address for the bill only where it is another than that of the delivery", function()
+    assert.same({ "DeliveryAddress is required" }, problems(without("DeliveryAddress", "BillingAddress")))
+    assert.same({ "DeliveryAddress.CountryCode must be two capital letters, such as DE, not 'Germany'" },
+      problems(sandbox.order("R-1", { DeliveryAddress = { CountryCode = "Germany" } })))
+    local order = without "BillingAddress"
+    order.DeliveryAddress = { CountryCode = "Germany", FullName = print, Town = "\255" }
+    local lines = problems(order)
+    assert.equal(3, #lines)
+    for _, line in ipairs(lines) do
+      assert.matches("^DeliveryAddress%.", line)
+    end
+  end)
+
+  it("may be filled in by us only where nothing is given", function()
+    for _, name in ipairs { "ReceivedDate", "BillingAddress" } do
+      assert.same({ name .. " is null: give it, or leave it out and it is filled in" },
+        problems(sandbox.order("R-1", { [name] = NULL })))
+      assert.same({ name .. " is empty: give it, or leave it out and it is filled in" },
+        problems(sandbox.order("R-1", { [name] = name == "BillingAddress" and {} or "" })))
+    end
+    assert.same({ "OrderItems[1].OrderLineNumber is empty: give it, or leave it out and it is filled in" },
+      problems(with_item { OrderLineNumber = "" }))
+  end)
+
+  it("is no list", function()
+    assert.same({ " an order can't be a list" }, problems { sandbox.order() })
+    assert.same({ " an order can't be a list" }, problems { "R-1", "EUR" })
   end)
 
   it("has dates as text or as seconds", function()
@@ -98,6 +125,8 @@ describe("an order", function()
       check_valid(sandbox.order(reference))
     end
     for reference, words in pairs {
+      ["."] = "must not be '.', which leads elsewhere in a path",
+      [".."] = "must not be '..', which leads elsewhere in a path",
       ["a\nb"] = "must not hold control characters", ["a\0"] = "must not hold control characters",
       ["\255"] = "is not valid UTF-8", ["a\195"] = "is not valid UTF-8",
     } do
@@ -115,22 +144,42 @@ describe("an order", function()
       },
     })
     assert.same({
-      "OrderItems[3].OrderLineNumber must be another than that of OrderItems[1], '1'",
-      "OrderItems[4].OrderLineNumber must be another than that of OrderItems[1], '1'",
+      "OrderItems[3].OrderLineNumber is '1', as in item 1: each item needs its own",
+      "OrderItems[4].OrderLineNumber is '1', as in item 1: each item needs its own",
     }, problems(order))
     assert.same({ "OrderItems[1].OrderLineNumber must be a string, not 1" },
       problems(with_item { OrderLineNumber = 1 }))
     assert.equal(1, #problems(with_item { OrderLineNumber = 0 / 0 }))
-    assert.same({ "OrderItems[1].OrderLineNumber is required, and empty here" },
-      problems(with_item { OrderLineNumber = "" }))
+  end)
+
+  it("has tax rates in percent", function()
+    for _, rate in ipairs { 0, 7.7, 100 } do
+      check_valid(with_item { TaxRate = rate })
+      check_valid(sandbox.order("R-1", { PostalServiceTaxRate = rate }))
+    end
+    for _, rate in ipairs { -5, 1900 } do
+      assert.same({ "OrderItems[1].TaxRate must be a percentage from 0 to 100, not " .. rate },
+        problems(with_item { TaxRate = rate }))
+      assert.same({ "PostalServiceTaxRate must be a percentage from 0 to 100, not " .. rate },
+        problems(sandbox.order("R-1", { PostalServiceTaxRate = rate })))
+    end
+  end)
+
+  it("has country codes of two capitals", function()
+    check_valid(sandbox.order("R-1", { DeliveryAddress = { CountryCode = "XX" } }))
+    for _, name in ipairs { "DeliveryAddress", "BillingAddress" } do
+      for _, code in ipairs { "de", "DEU", "Germany", "D" } do
+        assert.same({ ("%s.CountryCode must be two capital letters, such as DE, not '%s'"):format(name, code) },
+          problems(sandbox.order("R-1", { [name] = { country_code = code } })))
+      end
+    end
   end)
 
   it("is not rejected for what the documentation doesn't state", function()
-    check_valid(with_item { TaxRate = -5 })
-    check_valid(with_item { TaxRate = 0 })
     for name, value in pairs {
       Currency = "XTS", PaymentStatus = "partly, on Tuesdays", DeliveryAddress = { Town = "Rheine" },
-      BillingAddress = { Planet = "Mars" }, PostalServiceCost = -1, PostalServiceTaxRate = 150,
+      BillingAddress = { EmailAddress = "none", PhoneNumber = 5, CountryCode = "", Planet = "Mars" },
+      PostalServiceCost = -1,
       PaidOn = "last week", Discount = "some", Site = 5, ExternalReference = { 1, 2 }, Notes = "a\nb",
       ExtendedProperties = spreetail.array {}, ChannelBuyerName = "a\tb",
     } do
@@ -225,8 +274,10 @@ describe("json", function()
 end)
 
 describe("Status", function()
-  it("is the server's: it is not sent", function()
+  it("is the server's: it is dropped", function()
     local order = spreetail.order(sandbox.order("R-1", { Status = "Shipped" }))
+    assert.is_nil(order.Status)
+    order.Status = "Shipped"
     assert.is_nil(cjson.decode((order:json())).Status)
     assert.equal("Shipped", order.Status)
   end)

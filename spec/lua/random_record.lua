@@ -126,7 +126,7 @@ local function order(random)
     items[i] = {
       SKU = "SKU-" .. i, ItemTitle = random:one_of { "Product", "ü", "a\tb" },
       Qty = random:one_of { 1, 2.0, 1000 }, PricePerUnit = random:one_of { 0.01, 9.99, 1e6, 123.456 },
-      TaxRate = random:one_of { 19, 0, -5, 7.7 },
+      TaxRate = random:one_of { 19, 0, 100, 7.7 },
       OrderLineNumber = random:one_of { "1", tostring(i), tostring(i), "x" .. i },
     }
   end

@@ -165,9 +165,9 @@ describe("a record", function()
   end)
 
   it("is built out of a table or nothing", function()
-    assert.equal("spreetail.order: the fields must be a table, not a string",
+    assert.equal("spreetail.order: the fields must be a table, not 'R-1'",
       mistake(function() spreetail.order "R-1" end))
-    assert.equal("spreetail.inbound: the fields must be a table, not a number",
+    assert.equal("spreetail.inbound: the fields must be a table, not 5",
       mistake(function() spreetail.inbound(5) end))
     assert.is_nil(spreetail.order().OrderItems)
   end)
@@ -248,11 +248,29 @@ describe("add_item", function()
 
   it("wants a table, and a list to add it to", function()
     local order = spreetail.order()
-    assert.equal("order:add_item: the item must be a table, not a string",
+    assert.equal("order:add_item: the item must be a table, not 'A'",
       mistake(function() order:add_item "A" end))
     order.OrderItems = "none"
-    assert.equal("order:add_item: OrderItems is no list but 'none'",
+    assert.equal("order:add_item: OrderItems must be a list, not 'none'",
       mistake(function() order:add_item {} end))
+  end)
+end)
+
+describe("a method of a record", function()
+  it("that is called with a dot says so, at the program's line", function()
+    local order, delivery = spreetail.order(sandbox.order()), spreetail.inbound()
+    assert.equal("order:add_item(...) is to be called with a colon, on an order",
+      mistake(function() order.add_item { SKU = "A" } end))
+    assert.equal("delivery:add_item(...) is to be called with a colon, on a delivery",
+      mistake(function() delivery.add_item { barcode = "A" } end))
+    assert.equal("order:add_item(...) is to be called with a colon, on an order",
+      mistake(function() order.add_item() end))
+    assert.equal("order:validate(...) is to be called with a colon, on an order",
+      mistake(function() order.validate() end))
+    assert.equal("order:json(...) is to be called with a colon, on an order",
+      mistake(function() order.json() end))
+    assert.equal("order:add_item: the item must be a table, not nil",
+      mistake(function() order:add_item() end))
   end)
 end)
 
@@ -271,8 +289,8 @@ describe("validate", function()
       "OrderItems[2].SKU is required, and empty here",
       "OrderItems[2].Qty must be a whole number from 1, not '2'",
       "OrderItems[2].PricePerUnit must be a number of at least 0.01, not 0.009",
-      "OrderItems[2].TaxRate must be a number, not '19'",
-      "BillingAddress is required, and empty here",
+      "OrderItems[2].TaxRate must be a percentage from 0 to 100, not '19'",
+      "BillingAddress is empty: give it, or leave it out and it is filled in",
       "PostalServiceCost must be a number, not '5'",
     }, (function(lines)
       assert.matches("^Total is .*nan.*which JSON has no number for$", table.remove(lines))
@@ -285,7 +303,7 @@ describe("validate", function()
     assert.same({
       "ReferenceNumber is required", "DispatchBy is required", "Currency is required",
       "PaymentStatus is required", "ChannelBuyerName is required", "OrderItems is required",
-      "DeliveryAddress is required", "BillingAddress is required",
+      "DeliveryAddress is required",
     }, lines)
   end)
 
@@ -303,8 +321,12 @@ describe("validate", function()
     local item = order.OrderItems[1]
     item.prize_per_unit, item.PricePerUnit = 5, nil
     order.delivry_address, order.DeliveryAddress = order.DeliveryAddress, nil
+    order.CURRENCY, order.Currency = order.Currency, nil
+    order.channelBuyerName, order.ChannelBuyerName = order.ChannelBuyerName, nil
     assert.same({
       "ReferenceNumber is required: is 'RefrenceNumber' a misspelling of it?",
+      "Currency is required: is 'CURRENCY' a misspelling of it?",
+      "ChannelBuyerName is required: is 'channelBuyerName' a misspelling of it?",
       "OrderItems[1].PricePerUnit is required: is 'prize_per_unit' a misspelling of it?",
       "DeliveryAddress is required: is 'delivry_address' a misspelling of it?",
     }, problems(order))
@@ -329,8 +351,11 @@ describe("validate", function()
       problems(sandbox.order("R-1", { DeliveryAddress = "Weg 1" })))
     assert.same({ "BillingAddress must be a table of named fields, not a list" },
       problems(sandbox.order("R-1", { BillingAddress = { "Weg 1" } })))
-    assert.same({ "BillingAddress is required, and empty here" },
-      problems(sandbox.order("R-1", { BillingAddress = spreetail.null })))
+    assert.same({ "OrderItems[1] must be a table, not null" },
+      problems(sandbox.order("R-1", { OrderItems = { spreetail.null } })))
+    assert.same({ "OrderItems[1].SKU is required", "OrderItems[1].ItemTitle is required",
+      "OrderItems[1].Qty is required", "OrderItems[1].PricePerUnit is required",
+      "OrderItems[1].TaxRate is required" }, problems(sandbox.order("R-1", { OrderItems = { {} } })))
   end)
 
   it("looks beyond a hole in a list", function()
@@ -391,7 +416,7 @@ describe("a hostile table", function()
       "DispatchBy must be a date such as 2026-01-31T12:00:00Z, or seconds since the epoch, not a table",
       "Currency must be three capital letters, such as EUR, not a table",
       "OrderItems must be a list, not a table of named fields",
-      "Extra has the key of type table: keys are strings, or 1, 2, 3, ...",
+      "Extra has a key (of type table) that is neither a name nor 1, 2, 3, ...",
     }, problems(order))
   end)
 

@@ -7,7 +7,8 @@ local spreetail = require "spreetail"
 
 -- Where we are stricter than the server, on purpose: such orders would be taken and then be trouble.
 local STRICTER = {
-  "must not hold control characters", "must be another than that of", "is given twice",
+  "must not hold control characters", "each item needs its own", "is given twice", "leads elsewhere",
+  "must be a percentage", "must be two capital letters", "leave it out and it is filled in",
 }
 
 local KINDS = {
