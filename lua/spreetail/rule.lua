@@ -25,6 +25,8 @@ function M.show(value)
   local kind = type(value)
   if kind == "string" then
     return "'" .. readable(value) .. "'"
+  elseif value ~= value then
+    return "nan" -- which C may show with a sign
   elseif kind == "number" or kind == "boolean" or kind == "nil" then
     return tostring(value)
   elseif rawequal(value, json.null) then

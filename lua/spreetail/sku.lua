@@ -5,7 +5,8 @@ local rule = require "spreetail.rule"
 
 local function schema(required)
   local names = {
-    { "sku", rule.identifier, unique = true }, { "itemTitle", rule.text }, { "barcodeNumber", rule.identifier },
+    { "sku", rule.identifier, unique = true }, { "itemTitle", rule.text },
+    { "barcodeNumber", rule.identifier },
     { "height", rule.measure }, { "width", rule.measure }, { "length", rule.measure },
     { "weight_kg", rule.measure },
   }

@@ -63,6 +63,7 @@ describe("a delivery", function()
     assert.same({ "PO_REFERENCE is required", "Warehouse_Name is required", "items is required" },
       problems {})
     assert.same({ "items must hold at least one item" }, problems(delivery { items = {} }))
+    assert.same({ " a delivery can't be a list" }, problems { delivery() })
     assert.same({ "PO_REFERENCE is required: is 'PO_REFRENCE' a misspelling of it?" },
       problems { PO_REFRENCE = "A", Warehouse_Name = "W", items = delivery().items })
   end)

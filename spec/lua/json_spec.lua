@@ -143,7 +143,8 @@ describe("JSON that can't be sent exactly is refused:", function()
     check_problem({ a = { [-1] = 1 } }, "a", "has a key (-1) that is neither")
     check_problem({ a = { [1.5] = 1 } }, "a", "has a key (1.5) that is neither")
     check_problem({ a = { [inf] = 1 } }, "a", "has a key (inf) that is neither")
-    check_problem({ a = { [{}] = 1 } }, "a", "has a key (of type table) that is neither a name nor 1, 2, 3, ...")
+    check_problem({ a = { [{}] = 1 } }, "a",
+      "has a key (of type table) that is neither a name nor 1, 2, 3, ...")
   end)
 
   it("text that is not UTF-8, in values and in keys", function()

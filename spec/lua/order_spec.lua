@@ -89,6 +89,10 @@ describe("an order", function()
   it("is no list", function()
     assert.same({ " an order can't be a list" }, problems { sandbox.order() })
     assert.same({ " an order can't be a list" }, problems { "R-1", "EUR" })
+    local client = sandbox.client()
+    local _, err = client:create_order { sandbox.order() }
+    assert.equal("validation: order: an order can't be a list", tostring(err))
+    client:close()
   end)
 
   it("has dates as text or as seconds", function()
@@ -169,7 +173,8 @@ describe("an order", function()
     check_valid(sandbox.order("R-1", { DeliveryAddress = { CountryCode = "XX" } }))
     for _, name in ipairs { "DeliveryAddress", "BillingAddress" } do
       for _, code in ipairs { "de", "DEU", "Germany", "D" } do
-        assert.same({ ("%s.CountryCode must be two capital letters, such as DE, not '%s'"):format(name, code) },
+        local problem = "%s.CountryCode must be two capital letters, such as DE, not '%s'"
+        assert.same({ problem:format(name, code) },
           problems(sandbox.order("R-1", { [name] = { country_code = code } })))
       end
     end

@@ -86,8 +86,8 @@ describe("a rule for", function()
 
   it("countries takes two capitals, known to us or not", function()
     check_good(rule.country, "DE", "GB", "XX")
-    check_bad(rule.country, "must be two capital letters, such as DE, not ", "de", "DEU", "D", "", "D1", "DE ",
-      "Germany", 49, {})
+    check_bad(rule.country, "must be two capital letters, such as DE, not ",
+      "de", "DEU", "D", "", "D1", "DE ", "Germany", 49, {})
   end)
 
   it("dates takes those that there are", function()
@@ -130,6 +130,8 @@ describe("what was given is shown", function()
     assert.equal("5", rule.show(5))
     assert.equal("false", rule.show(false))
     assert.equal("nil", rule.show(nil))
+    assert.equal("nan", rule.show(nan))
+    assert.equal("nan", rule.show(-nan))
     assert.equal("null", rule.show(json.null))
     assert.equal("a table", rule.show {})
     assert.equal("a function", rule.show(print))

@@ -79,6 +79,12 @@ describe("create_skus", function()
       mistake(function() client:create_skus "A" end), 1, true)
   end)
 
+  it("takes no SKU twice in one list, since the result couldn't say which it is about", function()
+    local _, err = client:create_skus { product "A", product "B", product "A" }
+    assert.same({ "items[3].sku is 'A', as in item 1: each item needs its own" }, paths(err))
+    assert.equal("not_sent", err.outcome)
+  end)
+
   it("tells of what was sent, though the items were changed meanwhile", function()
     local items = { product "NEW-1", product "SKU-00001" }
     local future = client.async:create_skus(items)
