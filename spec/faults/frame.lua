@@ -2,8 +2,8 @@
 
 local frame = {}
 
-frame.DATA, frame.HEADERS, frame.RST_STREAM = 0, 1, 3
-frame.PUSH_PROMISE, frame.GOAWAY, frame.WINDOW_UPDATE, frame.CONTINUATION = 5, 7, 8, 9
+frame.DATA, frame.HEADERS, frame.RST_STREAM, frame.SETTINGS = 0, 1, 3, 4
+frame.PUSH_PROMISE, frame.PING, frame.GOAWAY, frame.WINDOW_UPDATE, frame.CONTINUATION = 5, 6, 7, 8, 9
 
 frame.END_STREAM, frame.END_HEADERS, frame.PADDED, frame.PRIORITY = 0x1, 0x4, 0x8, 0x20
 
@@ -28,6 +28,17 @@ end
 function frame.credit(stream, bytes)
     return frame.build(frame.WINDOW_UPDATE, 0, stream, string.pack(">I4", bytes))
 end
+
+-- Frames that are allowed at any time and bring nothing, by what they are called in a plan.
+frame.idle = {
+    data = function(stream) return frame.build(frame.DATA, 0, stream, "") end,
+    ping = function() return frame.build(frame.PING, 0, 0, ("x"):rep(8)) end,
+    settings = function() return frame.build(frame.SETTINGS, 0, 0, "") end,
+    window = function(stream) return frame.credit(stream, 1) end,
+    interim = function(stream) -- the status is a literal that is not indexed (RFC 7541, 6.2.2)
+        return frame.build(frame.HEADERS, frame.END_HEADERS, stream, "\8\003103")
+    end,
+}
 
 -- A header block, in as many frames as it needs. `before` is what stands in front of the block.
 function frame.headers(kind, flags, stream, before, block)

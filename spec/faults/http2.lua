@@ -57,6 +57,17 @@ end
 on_stream.hang = function()
 end
 
+-- As fast as the client takes them.
+function on_stream.flood(link, stream, fault)
+    local one = frame.idle[fault.frame](stream.id)
+    local many = one:rep(16384 // #one)
+    local deadline = cqueues.monotime() + fault.seconds
+    repeat
+        link.client_side.out:put(many)
+        link.client_side.out:settle()
+    until cqueues.monotime() >= deadline
+end
+
 -- The target needs no longer work for a stream that is dead, unless its answer is to be waited for.
 local function kill(link, stream)
     stream.dead = true

@@ -14,6 +14,7 @@ local kinds = {
     trickle = { when = "after", rate = 1000 },
     ["stream-reset"] = { when = "after", code = 2 },
     goaway = { when = "after", code = 0 },
+    flood = { when = "before", seconds = 10, frame = "data" },
     refuse = {},
     ["no-handshake"] = {},
 }
@@ -25,8 +26,9 @@ local numbers = {
     every = 1, first = 1, after = 0, seed = 0, chance = 0,
     at = 0, seconds = 0, rate = 1, bytes = 1, code = 0,
 }
-local words = { when = true, match = true, text = true }
+local words = { when = true, match = true, text = true, frame = true }
 local positions = { before = true, after = true, mid = true }
+local frames = { data = true, ping = true, settings = true, window = true, interim = true }
 
 local escapes = { r = "\r", n = "\n", t = "\t", ["\\"] = "\\" }
 
@@ -45,6 +47,8 @@ local function read_key(fault, key, value)
         fault[key] = math.tointeger(number) or number
     elseif key == "when" and not positions[value] then
         return nil, "when is before, after or mid"
+    elseif key == "frame" and not frames[value] then
+        return nil, "frame is data, ping, settings, window or interim"
     elseif words[key] then
         fault[key] = value
     else

@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+enum { READ_AT_ONCE = 32 * 1024 };
+
 static int watch_socket(CURL *easy, curl_socket_t fd, int what, void *context, void *unused) {
     const struct connections *connections = context;
     (void)easy;
@@ -55,6 +57,7 @@ void connections_limit(struct connections *connections, unsigned most) {
 void connections_run_timer(struct connections *connections) {
     int running;
     connections->due = USEC_NEVER; /* libcurl sets it again when it has another */
+    connections->allowance = READ_AT_ONCE;
     curl_multi_socket_action(connections->multi, CURL_SOCKET_TIMEOUT, 0, &running);
 }
 
@@ -62,6 +65,7 @@ void connections_run(struct connections *connections, const struct poller_event 
     int running;
     int what = (event->readable ? CURL_CSELECT_IN : 0) | (event->writable ? CURL_CSELECT_OUT : 0) |
                (event->failed ? CURL_CSELECT_ERR : 0);
+    connections->allowance = READ_AT_ONCE;
     curl_multi_socket_action(connections->multi, event->fd, what, &running);
 }
 

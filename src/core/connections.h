@@ -22,6 +22,7 @@ struct connections {
     usec due;         /* when libcurl's timer fires */
     usec heard_at;    /* when something last came */
     size_t transfers; /* under way */
+    size_t allowance; /* bytes that libcurl may still read, through TLS, before it lets go */
     TAILQ_ENTRY(connections) link;
 };
 

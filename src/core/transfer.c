@@ -6,6 +6,7 @@
 #include "curl_failure.h"
 #include "header.h"
 #include "reuse.h"
+#include "throttle.h"
 #include "trace.h"
 #include "trust.h"
 
@@ -122,6 +123,14 @@ static size_t receive_body(char *bytes, size_t one, size_t size, void *context) 
     if (!buffer_add(body, bytes, size))
         return refuse(transfer, EXCHANGE_MEMORY, "");
     return size;
+}
+
+static CURLcode prepare_tls(CURL *easy, void *ssl_context, void *context) {
+    struct transfer *transfer = context;
+    (void)easy;
+    trust_install(ssl_context, transfer->carrier->settings.trusted);
+    throttle_install(ssl_context, &transfer->connections->allowance);
+    return CURLE_OK;
 }
 
 static int trace(CURL *easy, curl_infotype type, char *bytes, size_t size, void *context) {
@@ -305,8 +314,8 @@ bool transfer_configure(struct transfer *transfer) {
     if (settings->trusted) {
         SET(CURLOPT_CAINFO, NULL);
         SET(CURLOPT_CAPATH, NULL);
-        SET(CURLOPT_SSL_CTX_FUNCTION, trust_install);
-        SET(CURLOPT_SSL_CTX_DATA, settings->trusted);
+        SET(CURLOPT_SSL_CTX_FUNCTION, prepare_tls);
+        SET(CURLOPT_SSL_CTX_DATA, transfer);
     } else {
         if (settings->ca_file || settings->ca_path)
             SET(CURLOPT_CAINFO, settings->ca_file);

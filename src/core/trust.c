@@ -45,8 +45,6 @@ void trust_free(X509_STORE *store) {
     X509_STORE_free(store);
 }
 
-CURLcode trust_install(CURL *easy, void *ssl_context, void *store) {
-    (void)easy;
+void trust_install(void *ssl_context, X509_STORE *store) {
     SSL_CTX_set1_cert_store(ssl_context, store);
-    return CURLE_OK;
 }

@@ -23,7 +23,7 @@ X509_STORE *trust_load(const char *ca_file, const char *ca_path);
 
 void trust_free(X509_STORE *store);
 
-/* For CURLOPT_SSL_CTX_FUNCTION, with the store as its data. */
-CURLcode trust_install(CURL *easy, void *ssl_context, void *store);
+/* Makes an SSL_CTX trust what is in the store. */
+void trust_install(void *ssl_context, X509_STORE *store);
 
 #endif

@@ -1,0 +1,18 @@
+/*
+ * throttle.h: how much libcurl reads before it lets go.
+ *
+ * Asked for what an HTTP/2 stream has received, libcurl reads from the connection until there is
+ * something, or nothing more comes: a server that goes on sending frames of no consequence keeps it
+ * for as long as it likes, past every time-out. So below TLS, where OpenSSL can be asked to, a read
+ * beyond the allowance is put off as if nothing had come yet; the socket remains readable.
+ */
+#ifndef SPREETAIL_THROTTLE_H
+#define SPREETAIL_THROTTLE_H
+
+#include <stddef.h>
+
+/* For the SSL_CTX of connections to come: what they read counts down *allowance, and waits while
+ * that is 0. It must outlive them. */
+void throttle_install(void *ssl_context, size_t *allowance);
+
+#endif
