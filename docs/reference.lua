@@ -97,7 +97,8 @@ return {
         {
           "create_orders",
           text = "Creates many orders, some of them at one time. An error raised by `orders` or `on_result` "
-            .. "is raised again when the orders in flight are done.",
+            .. "is raised again when the orders in flight are done; Ctrl-C goes on when they are, or after five "
+            .. "seconds. Behind either, the orders whose outcome is unknown are named.",
           params = {
             { "orders", "spreetail.order_fields[]|fun(): spreetail.order_fields?",
               "a list, or a function that returns the next one and nil at the end", required = true },
@@ -405,7 +406,8 @@ return {
       { "on_duplicate", '"error"|"return"', "as of `create_order`", default = '"error"' },
       { "concurrency", "integer", "orders in flight at one time", default = "16" },
       { "on_result", "fun(order: table, data: spreetail.stored_order?, err: spreetail.error?, "
-        .. "response: spreetail.response?)", "called for each order when it is done" },
+        .. "response: spreetail.response?, index: integer)",
+        "called for each order when it is done; `index` is its place in the list" },
     },
     call_options {
       name = "spreetail.cancel_order_options",

@@ -67,7 +67,7 @@
 ---@class spreetail.create_orders_options : spreetail.call_options
 ---@field on_duplicate? "error"|"return" as of `create_order`; default: "error"
 ---@field concurrency? integer orders in flight at one time; default: 16
----@field on_result? fun(order: table, data: spreetail.stored_order?, err: spreetail.error?, response: spreetail.response?) called for each order when it is done
+---@field on_result? fun(order: table, data: spreetail.stored_order?, err: spreetail.error?, response: spreetail.response?, index: integer) called for each order when it is done; `index` is its place in the list
 
 ---@class spreetail.cancel_order_options : spreetail.call_options
 ---@field refund? number how much to give back, from 0, in the order's currency
@@ -355,7 +355,7 @@ function client:login(options) end
 ---@return spreetail.response|spreetail.error response_or_error # how it came
 function client:create_order(order, options) end
 
----Creates many orders, some of them at one time. An error raised by `orders` or `on_result` is raised again when the orders in flight are done.
+---Creates many orders, some of them at one time. An error raised by `orders` or `on_result` is raised again when the orders in flight are done; Ctrl-C goes on when they are, or after five seconds. Behind either, the orders whose outcome is unknown are named.
 ---@param orders spreetail.order_fields[]|fun(): spreetail.order_fields? a list, or a function that returns the next one and nil at the end
 ---@param options? spreetail.create_orders_options
 ---@return spreetail.summary summary

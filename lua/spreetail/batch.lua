@@ -1,12 +1,22 @@
 --- Many orders, so many in flight at one time.
 
 local core = require "spreetail.core"
+local interrupt = require "spreetail.interrupt"
 local json = require "spreetail.json"
+local order_kind = require "spreetail.order"
 
 local M = {}
 
 -- `run` is called by the method that the program called: this is the level of the program's line.
 local CALLER = 3
+
+-- Seconds that orders in flight have to settle after an interrupt.
+local GRACE = 5
+
+-- PUC Lua 5.1 can't suspend a coroutine below pcall. (There an interrupt never strikes in a coroutine.)
+local suspends_below_pcall = coroutine.wrap(function()
+  return pcall(coroutine.yield, "suspended")
+end)() == "suspended"
 
 -- Raises when it is no list, or one with a hole, at which it would seem to end.
 local function check_list(orders)
@@ -37,28 +47,34 @@ local function each(orders)
   end
 end
 
--- Calls one of the program's functions. Its error is kept, to be raised in the end.
+-- Calls one of the program's functions. Its error is kept, to be raised in the end; an interrupt goes on.
 local function guard(self, fn, ...)
   local ok, value, second = pcall(fn, ...)
   if ok then
     return value, second
+  elseif interrupt.is(value) then
+    error(value, 0)
   end
   self.raised = self.raised or { value, 0 }
   return nil
 end
 
--- An order in flight, woken when it is done.
+-- An order that was taken; woken when it is `done`, then the program is `told`.
 local Flight = {}
 Flight.__index = Flight
 
 function Flight:wake()
   local batch = self.batch
   if not self.done then
-    table.insert(batch.done, self)
-    batch.in_flight = batch.in_flight - 1
     self.done = true
+    table.insert(batch.done, self)
   end
   batch.waiter:wake()
+end
+
+local function forget(self, flight)
+  self.flights[flight] = nil
+  self.open = self.open - 1
 end
 
 -- Takes one more order and begins to send it.
@@ -75,13 +91,14 @@ local function take(self)
     self.raised = self.raised or { message:format(self.taken, type(order)), CALLER }
     return
   end
-  local settlement = guard(self, self.start, order)
-  if settlement then
-    self.in_flight = self.in_flight + 1
-    local flight = setmetatable({
-      batch = self, order = order, settlement = settlement, done = false,
-    }, Flight)
-    self.client.callbacks:wake(settlement, flight)
+  local flight = setmetatable({ batch = self, order = order, index = self.taken }, Flight)
+  self.flights[flight] = true -- before it begins: an interrupt may strike when it just has
+  self.open = self.open + 1
+  flight.settlement = guard(self, self.start, order)
+  if flight.settlement then
+    self.client.callbacks:wake(flight.settlement, flight)
+  else
+    forget(self, flight)
   end
 end
 
@@ -91,74 +108,162 @@ local function count(summary, err, response)
     summary.reconciled = summary.reconciled + (response.reconciled and 1 or 0)
     return
   end
-  summary.failed = summary.failed + 1
-  summary.by_kind[err.kind] = (summary.by_kind[err.kind] or 0) + 1
   if err.outcome == "unknown" then
     table.insert(summary.unknown, err.reference)
   end
+  summary.failed = summary.failed + 1
+  summary.by_kind[err.kind] = (summary.by_kind[err.kind] or 0) + 1
 end
 
 local function report(self, flight)
+  flight.told = true
   local data, second = flight.settlement:results()
   local err, response = nil, second
   if data == nil then
     err, response = second, nil
   end
   count(self.summary, err, response)
-  if self.on_result then
-    guard(self, self.on_result, flight.order, data, err, response)
+  if err and err.kind == "closed" and self.iterates then
+    self.exhausted = true -- what is not taken is not lost
   end
+  if self.on_result then
+    guard(self, self.on_result, flight.order, data, err, response, flight.index)
+  end
+  forget(self, flight)
 end
 
 local function report_all(self)
-  local done = self.done
-  self.done = {}
-  for _, flight in ipairs(done) do
-    report(self, flight)
+  while self.done[1] do
+    report(self, table.remove(self.done, 1))
   end
 end
 
+local function work(self)
+  local hasten = self.client.loop.hasten
+  repeat
+    while self.open < self.concurrency and not self.exhausted and not self.raised do
+      take(self)
+      if hasten then
+        hasten(self.client) -- the iterator may take its time, and nobody else moves the client on
+        report_all(self)
+      end
+    end
+    if not self.done[1] and self.open > 0 then
+      self.waiter:wait(math.huge)
+    end
+    report_all(self)
+  until self.open == 0 and (self.exhausted or self.raised)
+end
+
+-- Calls `work`. Returns whether it came to its end, or false and the error that struck.
+local function try_work(self)
+  if suspends_below_pcall or self.client.loop.nests then
+    return pcall(work, self)
+  end
+  work(self)
+  return true
+end
+
+-- Reports the order if it is done, or is given up; returns whether it is still on its way.
+local function is_on_its_way(self, flight, give_up)
+  local settlement = flight.settlement
+  if not settlement or flight.told then
+    return false -- the interrupt has struck while it was begun, or while the program was told
+  elseif give_up and not settlement:done() then
+    settlement.call:cancel()
+  end
+  if settlement:done() then
+    report(self, flight)
+    return false
+  end
+  return true
+end
+
+-- Reports what an interrupt has left in flight: as it settles, and then what has not. Each is asked, since
+-- the interrupt may have struck when one was to be woken.
+local function settle(self)
+  local deadline = core.now() + GRACE
+  local waits
+  repeat
+    local left = deadline - core.now()
+    waits = false
+    for flight in pairs(self.flights) do
+      waits = is_on_its_way(self, flight, left <= 0) or waits
+    end
+    if waits then
+      self.waiter:wait(left)
+    end
+  until not waits
+end
+
+-- The error, and behind it the orders that it must not make forget.
+local function with_unknown(err, unknown)
+  if #unknown == 0 then
+    return err
+  end
+  local text = ('These orders may have been created: %s. Send them again with on_duplicate = "return": that is '
+    .. "safe"):format(table.concat(unknown, ", "))
+  if type(err) == "string" then
+    return err .. ". " .. text
+  elseif io and io.stderr then
+    io.stderr:write("spreetail: ", text, "\n")
+  end
+  return err
+end
+
+-- Goes on with an error that has struck amid the work, such as Ctrl-C, when those in flight have been heard
+-- of. It names those that the program has not been told of, too.
+local function break_off(self, err)
+  pcall(settle, self) -- which another one ends
+  local unknown, named = self.summary.unknown, {}
+  for _, reference in ipairs(unknown) do
+    named[reference] = true
+  end
+  for flight in pairs(self.flights) do
+    local reference = order_kind.reference(flight.order) or "number " .. flight.index
+    if not named[reference] then
+      table.insert(unknown, reference)
+    end
+  end
+  error(with_unknown(err, unknown), 0)
+end
+
 --- Sends the orders (a list, or an iterator that returns one at a time), `concurrency` at one time,
--- and calls `on_result(order, data, err, response)` in the order in which they are done. `start`
--- begins one and returns its settlement; `waiter` is what to wait with. An error in the iterator, raised
--- or returned behind a nil, or in `on_result`, or an order that is no table, stops the taking of further
--- orders; it is raised when those in flight are done. Returns the summary.
+-- and calls `on_result(order, data, err, response, index)` in the order in which they are done; `index`
+-- counts them as they were taken. `start` begins one and returns its settlement; `waiter` is what to wait
+-- with. An error in the iterator, raised or returned behind a nil, or in `on_result`, or an order that is no
+-- table, stops the taking of further orders; it is raised when those in flight are done. So does any other
+-- error, such as Ctrl-C, which does not wait long for them. Behind either stand the references of orders
+-- whose outcome is unknown. From an iterator nothing more is taken once the client is closed. Returns the
+-- summary.
 function M.run(client, waiter, orders, concurrency, on_result, start)
   if type(orders) == "table" then
     check_list(orders)
   end
   local began = core.now()
-  local hasten = client.loop.hasten
   local self = {
     client = client,
     waiter = waiter,
+    concurrency = concurrency,
     next_order = each(orders),
+    iterates = type(orders) == "function",
     start = start,
     on_result = on_result,
     taken = 0,
-    in_flight = 0,
-    done = {}, -- orders that are done and not yet reported
+    flights = {}, -- a set: those that are not reported
+    open = 0, -- how many these are
+    done = {}, -- those of them that are done
     exhausted = false,
     raised = nil, -- the first error of the program's functions, and its level
     summary = { accepted = 0, reconciled = 0, failed = 0, by_kind = {}, unknown = {} },
   }
-  repeat
-    while self.in_flight + #self.done < concurrency and not self.exhausted and not self.raised do
-      take(self)
-      if hasten then
-        hasten(client) -- the iterator may take its time, and nobody else moves the client on
-        report_all(self)
-      end
-    end
-    if #self.done == 0 and self.in_flight > 0 then
-      waiter:wait(math.huge)
-    end
-    report_all(self)
-  until self.in_flight == 0 and #self.done == 0 and (self.exhausted or self.raised)
-  self.summary.elapsed = core.now() - began
-  if self.raised then
-    error(self.raised[1], self.raised[2])
+  local ok, struck = try_work(self)
+  if not ok then
+    break_off(self, struck)
+  elseif self.raised then
+    error(with_unknown(self.raised[1], self.summary.unknown), self.raised[2])
   end
+  self.summary.elapsed = core.now() - began
   return self.summary
 end
 

@@ -5,6 +5,8 @@
 -- the outermost of these calls functions, so that they never nest. Who calls them may be suspended by
 -- one, perhaps for good: then whoever moves the client on next goes on with the others.
 
+local interrupt = require "spreetail.interrupt"
+
 local Callbacks = {}
 Callbacks.__index = Callbacks
 
@@ -119,10 +121,10 @@ function Callbacks:collect()
   self.settled = self.settled or self.core:next_settled()
   while self.settled do
     local entry = self.watched[self.settled]
-    for waker in pairs(entry.wakers) do
+    for waker in pairs(entry and entry.wakers or {}) do -- no entry: an interrupt struck behind this one
       waker:wake()
     end
-    if entry[1] then
+    if entry and entry[1] then
       push(self, entry)
     end
     self.watched[self.settled] = nil
@@ -136,11 +138,13 @@ local function describe(err)
   return ok and text or "an error that can't be shown"
 end
 
--- An error in the program's function must not undo what the core has done.
+-- An error in the program's function must not undo what the core has done; an interrupt is not its error.
 local function call(self, name, fn, ...)
   local ok, err = pcall(fn, ...)
   if ok then
     return
+  elseif interrupt.is(err) then
+    error(err, 0)
   end
   self.errors = self.errors + 1
   if io and io.stderr then

@@ -135,7 +135,8 @@ M.create_orders = extended {
   on_duplicate = M.create_order.on_duplicate,
   --- whole number: orders in flight at one time (16)
   concurrency = count,
-  --- function(order, data, err, response): called for each order when it is done
+  --- function(order, data, err, response, index): called for each order when it is done; `index` is its place
+  --- in the list
   on_result = callback,
 }
 

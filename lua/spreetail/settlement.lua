@@ -31,7 +31,8 @@ function Settlement:results()
     elseif self.read then
       data = self.read(data)
     end
-    self.settled, self.data, self.second = true, data, second
+    self.data, self.second = data, second
+    self.settled = true -- last: an interrupt may strike before
     self.call = nil -- frees the core's copy
   end
   return self.data, self.second

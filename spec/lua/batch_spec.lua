@@ -120,11 +120,29 @@ describe("client:create_orders", function()
     spreetail.assert(client:create_order(sandbox.order "R-1"))
     local told
     client:create_orders(orders(1), { on_result = function(...) told = { select("#", ...), ... } end })
-    assert.equal(4, told[1])
+    assert.equal(5, told[1])
     assert.equal("R-1", told[2].ReferenceNumber)
     assert.is_nil(told[3])
     assert.equal("conflict", told[4].kind)
     assert.is_nil(told[5])
+    assert.equal(1, told[6])
+  end)
+
+  it("tells on_result where each order stood, in a list or among those that an iterator returned", function()
+    local list, places = orders(6), {}
+    list[3].Currency = "euro"
+    local function check_place(order, _, _, _, place)
+      assert.equal(list[place], order)
+      places[#places + 1] = place
+    end
+    client:create_orders(list, { on_result = check_place })
+    local i = 0
+    client:create_orders(function()
+      i = i + 1
+      return list[i]
+    end, { on_result = check_place, concurrency = 2 })
+    table.sort(places)
+    assert.same({ 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6 }, places)
   end)
 
   it("goes on after failures, and counts them by kind", function()
@@ -246,6 +264,52 @@ describe("on_result", function()
     assert.equal(10, summary.accepted + summary.failed)
     assert.equal(summary.failed, summary.by_kind.closed)
     assert.equal("closed", kinds[10])
+  end)
+end)
+
+describe("an iterator", function()
+  it("is not asked any more when the client is closed: what it holds is not lost", function()
+    local taken, reported = 0, 0
+    local summary = client:create_orders(function() -- for ever
+      taken = taken + 1
+      assert(taken < 1000)
+      return sandbox.order("R-" .. taken)
+    end, {
+      concurrency = 4,
+      on_result = function()
+        reported = reported + 1
+        client:close()
+      end,
+    })
+    assert.equal(taken, reported)
+    assert.equal(taken, summary.accepted + summary.failed)
+    assert.equal(summary.failed, summary.by_kind.closed)
+  end)
+
+  it("that has come to its end is asked once more by another batch, and no more", function()
+    local list, ends = orders(3), 0
+    local function next_order()
+      local order = table.remove(list)
+      ends = ends + (order and 0 or 1)
+      return order
+    end
+    assert.equal(3, client:create_orders(next_order).accepted)
+    assert.equal(0, client:create_orders(next_order).accepted)
+    assert.equal(2, ends)
+  end)
+
+  it("that can't go on has its error raised, and the orders before it are created", function()
+    local dead = coroutine.wrap(function()
+      coroutine.yield(sandbox.order "R-1")
+    end)
+    local ok, message = pcall(client.create_orders, client, function()
+      return dead()
+    end)
+    assert.equal(1, stored())
+    assert.is_true(ok, message) -- the end of the coroutine is the end
+    ok, message = pcall(client.create_orders, client, dead)
+    assert.is_false(ok)
+    assert.matches("dead coroutine", message, 1, true)
   end)
 end)
 
