@@ -438,7 +438,7 @@ static void a_login_that_fails_leaves_the_doubt_and_says_so(void **state) {
     struct scene_call now = begin(scene, creating(), "POST lost, POST 401");
     scene_answer_login(scene, 401, NULL, REFUSAL);
     const struct spreetail_error *error = &spreetail_result(now.call)->error;
-    assert_contains(error->message, "login refused");
+    assert_contains(error->message, "login at https://api.example.test/v1/auth/login was refused");
     assert_contains(error->message, "look with get_order before you send it again");
     assert_int_equal(error->status, 401);
     assert_within(error->retry_after, 59, 60);

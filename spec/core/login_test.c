@@ -4,6 +4,7 @@
 
 static const char good_data[] = "{\"success\":true,\"data\":{\"n\":1}}";
 static const char bad_credentials[] = "{\"success\":false,\"error\":\"Invalid credentials\"}";
+static const char good_token[] = "{\"data\":{\"access_token\":\"t\",\"expires_in\":1}}";
 static const char broken[] = "{\"success\":false,\"error\":\"out of order\"}";
 
 static const struct spreetail_error *error_of(const spreetail_call *call) {
@@ -242,7 +243,7 @@ static void other_refusals_are_about_the_credentials_as_well(void **state) {
     static const struct {
         int status;
         const char *body;
-    } refusals[] = {{403, broken}, {400, broken}, {422, "no json"}, {200, broken}};
+    } refusals[] = {{403, broken}, {403, "no json"}, {200, broken}};
     struct scene *scene = *state;
     for (size_t i = 0; i < COUNT_OF(refusals); i++) {
         scene_open(scene, scene_options());
@@ -253,6 +254,46 @@ static void other_refusals_are_about_the_credentials_as_well(void **state) {
         spreetail_drop(scene_get(scene));
         scene_step(scene);
         assert_int_equal(scene->fake.logins, 1);
+    }
+}
+
+/* What doesn't understand a login says nothing about who logs in. */
+static void any_other_4xx_is_about_where_the_login_went(void **state) {
+    static const int statuses[] = {400, 402, 404, 405, 410, 415, 422, 431};
+    struct scene *scene = *state;
+    for (size_t i = 0; i < COUNT_OF(statuses); i++) {
+        scene_open(scene, scene_options());
+        spreetail_call *call = scene_post(scene);
+        scene_step(scene);
+        scene_answer_login(scene, statuses[i], NULL, broken);
+        assert_contains(error_of(call)->message, "out of order");
+        assert_contains(error_of(call)->message, "check that base_url is the API's");
+        assert_lacks(error_of(call)->message, "client_id");
+        scene_expect_failure(call, SPREETAIL_CONFIG, SPREETAIL_NOT_SENT);
+    }
+}
+
+static void whatever_goes_wrong_is_said_with_the_url(void **state) {
+    static const struct {
+        int status; /* 0: the exchange fails */
+        const char *body;
+    } endings[] = {{401, bad_credentials}, {400, broken},     {429, broken},
+                   {503, broken},          {301, ""},         {200, "no json"},
+                   {200, "{\"data\":{}}"}, {200, good_token}, {0, NULL}};
+    struct scene *scene = *state;
+    struct spreetail_request request = scene_reading();
+    request.retries = 0;
+    for (size_t i = 0; i < COUNT_OF(endings); i++) {
+        scene_open(scene, scene_options());
+        spreetail_call *call = scene_start(scene, request);
+        scene_step(scene);
+        scene_advance(scene, 10);
+        if (endings[i].status)
+            scene_answer_login(scene, endings[i].status, NULL, endings[i].body);
+        else
+            scene_fail_login(scene, EXCHANGE_TIMEOUT);
+        assert_contains(error_of(call)->message, "login at https://api.example.test/v1/auth/login");
+        spreetail_drop(call);
     }
 }
 
@@ -623,6 +664,8 @@ int main(void) {
         fresh(refused_credentials_fail_all_who_wait),
         fresh(refused_credentials_are_left_alone_for_a_minute),
         fresh(other_refusals_are_about_the_credentials_as_well),
+        fresh(any_other_4xx_is_about_where_the_login_went),
+        fresh(whatever_goes_wrong_is_said_with_the_url),
         fresh(waiting_calls_tolerate_as_many_failures_as_they_have_retries),
         fresh(logins_pause_longer_and_longer_up_to_half_a_minute),
         fresh(a_login_server_that_says_when_to_come_back_is_heard),

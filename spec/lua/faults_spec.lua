@@ -192,9 +192,10 @@ end)
 
 describe("a login that fails for another reason", function()
   local failures = {
-    { { status = 503 }, "server", "login failed: Service unavailable" },
-    { { status = 404 }, "config", "there is no /auth/login: check base_url" },
-    { { body = "<html>" }, "protocol", "login failed: something that is not JSON" },
+    { { status = 503 }, "server", "failed: Service unavailable" },
+    { { status = 404 }, "config", "check that base_url is the API's" },
+    { { status = 400 }, "config", "check that base_url is the API's" },
+    { { body = "<html>" }, "protocol", "failed: something that is not JSON" },
     { { body = '{"success":true,"data":{}}' }, "protocol", "no access_token" },
     { { body = '{"success":true,"data":{"access_token":"a b\\r\\nX: y"}}' }, "protocol", "no access_token" },
   }

@@ -100,7 +100,7 @@ void answer_read(struct answer *answer, int status, const char *body, size_t siz
     *answer = (struct answer){.kind = kind_of_status(status)};
     if (answer->kind == SPREETAIL_PROTOCOL) {
         answer->nonsense = status >= 300 && status < 400
-                               ? "a redirect, which is never followed: check base_url"
+                               ? "a redirect, which is never followed"
                                : "a status that means nothing here";
         return;
     }

@@ -215,8 +215,8 @@ static void judge_refusal(spreetail_call *call) {
     int status = call->result.status;
     call->in_doubt |= answer->kind == SPREETAIL_SERVER || answer->kind == SPREETAIL_PROTOCOL;
     if (answer->kind == SPREETAIL_PROTOCOL)
-        call_set_error(call, answer->kind, "what came makes no sense (HTTP %d): %s", status,
-                       answer->nonsense);
+        call_set_error(call, answer->kind, "what came makes no sense (HTTP %d): %s%s", status,
+                       answer->nonsense, status / 100 == 3 ? ": check base_url" : "");
     else
         call_set_error(call, answer->kind, "%.1000s (HTTP %d)",
                        answer->words ? answer->words : "the server gave no reason", status);

@@ -41,14 +41,30 @@ static void tell(spreetail_client *client, enum spreetail_event_type type) {
 static void remember_error(spreetail_client *client, enum spreetail_kind kind, const char *format,
                            ...) __attribute__((format(printf, 3, 4)));
 
-static void remember_error(spreetail_client *client, enum spreetail_kind kind, const char *format,
-                           ...) {
-    struct spreetail_error *error = &client->login.error;
+static void set_message(struct spreetail_error *error, enum spreetail_kind kind, const char *format,
+                        ...) __attribute__((format(printf, 3, 4)));
+
+static void set_message(struct spreetail_error *error, enum spreetail_kind kind, const char *format,
+                        ...) {
     va_list arguments;
-    spreetail_error_clear(error);
     va_start(arguments, format);
     error_set(error, kind, format, arguments);
     va_end(arguments);
+}
+
+/* `format` goes on where "login at https://... " ends. */
+static void remember_error(spreetail_client *client, enum spreetail_kind kind, const char *format,
+                           ...) {
+    struct spreetail_error *error = &client->login.error;
+    struct buffer text = {0};
+    va_list arguments;
+    va_start(arguments, format);
+    bool whole = buffer_printf(&text, "login at %.200s ", client->settings.login_url) &&
+                 buffer_vprintf(&text, format, arguments);
+    va_end(arguments);
+    spreetail_error_clear(error);
+    set_message(error, kind, "%s", whole ? text.data : "login failed: memory ran out");
+    buffer_free(&text);
     if (error->message_memory)
         client_scrub(client, error->message_memory);
     error->status = client->login.exchange.status;
@@ -89,7 +105,7 @@ void login_start(spreetail_client *client) {
     client->stats.logins++;
     if (!write_request(&login->request, &client->settings)) {
         buffer_free(&login->request);
-        remember_error(client, SPREETAIL_NETWORK, "login failed: memory ran out");
+        remember_error(client, SPREETAIL_NETWORK, "failed: memory ran out");
         pause_logins(client);
         return;
     }
@@ -110,7 +126,7 @@ static void describe_lost(spreetail_client *client) {
     struct exchange *exchange = &client->login.exchange;
     struct buffer text = {0};
     bool described = describe_failure(&text, exchange);
-    remember_error(client, kind_of_failure(exchange->failure), "login failed: %s",
+    remember_error(client, kind_of_failure(exchange->failure), "failed: %s",
                    described ? text.data : "memory ran out");
     buffer_free(&text);
 }
@@ -119,15 +135,31 @@ static void describe_lost(spreetail_client *client) {
  * it is never `not_found` or `conflict`. */
 static enum spreetail_kind kind_of_refusal(enum spreetail_kind kind, int status) {
     switch (status) {
-    case 404:
-        return SPREETAIL_CONFIG; /* base_url leads elsewhere */
+    case 401:
+    case 403:
+        return SPREETAIL_AUTH;
     case 408:
     case 409:
     case 421:
     case 425:
-        return SPREETAIL_SERVER; /* says nothing against the credentials */
+    case 499:
+        return SPREETAIL_SERVER; /* says nothing against what was sent */
     }
-    return kind == SPREETAIL_FORBIDDEN || kind == SPREETAIL_REJECTED ? SPREETAIL_AUTH : kind;
+    if (status >= 400 && status < 500 && status != 429)
+        return SPREETAIL_CONFIG; /* base_url leads to something that knows no such login */
+    return kind == SPREETAIL_REJECTED ? SPREETAIL_AUTH : kind;
+}
+
+static const char *advice_on_refusal(enum spreetail_kind kind) {
+    switch (kind) {
+    case SPREETAIL_AUTH:
+        return ": check client_id and client_secret, and that they are active";
+    case SPREETAIL_CONFIG:
+    case SPREETAIL_PROTOCOL:
+        return ": check that base_url is the API's";
+    default:
+        return ": try again later";
+    }
 }
 
 static void judge_refusal(spreetail_client *client, const struct answer *answer) {
@@ -136,17 +168,15 @@ static void judge_refusal(spreetail_client *client, const struct answer *answer)
                         : answer->nonsense ? answer->nonsense
                                            : "the server did not say why";
     enum spreetail_kind kind = kind_of_refusal(answer->kind, exchange->status);
+    remember_error(client, kind, "%s: %.500s (HTTP %d)%s",
+                   kind == SPREETAIL_AUTH ? "was refused" : "failed", words, exchange->status,
+                   advice_on_refusal(kind));
     if (kind == SPREETAIL_AUTH) {
-        remember_error(client, SPREETAIL_AUTH,
-                       "login refused: %.500s (HTTP %d): check client_id and client_secret, and "
-                       "that they are active",
-                       words, exchange->status);
         client->stats.logins_failed++;
         token_refused(&client->tokens, client_boot_now(client));
         tell(client, SPREETAIL_EVENT_LOGIN_FAILED);
         return;
     }
-    remember_error(client, kind, "login failed: %.500s (HTTP %d)", words, exchange->status);
     client->login.error.retry_after =
         answer_retry_after(exchange->headers_received.data, exchange->headers_received.size);
     pause_logins(client);
@@ -161,22 +191,22 @@ static bool judge_answer(spreetail_client *client) {
     answer_read(&answer, exchange->status, exchange->body_received.data,
                 exchange->body_received.size);
     const char *token = answer.kind == SPREETAIL_OK ? answer_token(&answer, &size, &life) : NULL;
-    if (answer.kind == SPREETAIL_NOT_FOUND)
-        answer.words = "there is no /auth/login: check base_url";
     if (answer.kind != SPREETAIL_OK) {
         judge_refusal(client, &answer);
     } else if (!token) {
         remember_error(client, SPREETAIL_PROTOCOL,
-                       "login failed: the answer holds no access_token that could be used");
+                       "failed: the answer holds no access_token that could be used%s",
+                       advice_on_refusal(SPREETAIL_PROTOCOL));
         pause_logins(client);
     } else if (client->tokens.sent_at + life <= client_boot_now(client)) {
         /* Else logins would follow each other without a pause. */
         remember_error(client, SPREETAIL_PROTOCOL,
-                       "login failed: the token had expired when it arrived (expires_in: %g s)",
+                       "failed: the token had expired when it arrived (expires_in: %g s): the "
+                       "server has to give tokens that live longer than a login takes",
                        usec_to_seconds(life));
         pause_logins(client);
     } else if (!token_accept(&client->tokens, token, size, life)) {
-        remember_error(client, SPREETAIL_NETWORK, "login failed: memory ran out");
+        remember_error(client, SPREETAIL_NETWORK, "failed: memory ran out");
         pause_logins(client);
     } else {
         accepted = true;
@@ -206,9 +236,9 @@ void login_reject(spreetail_client *client, uint64_t generation, const char *wor
     if (!token_reject(tokens, generation))
         return;
     remember_error(client, SPREETAIL_AUTH,
-                   "logins are of no use: the token that one has just brought was refused (HTTP "
-                   "401): %.500s",
-                   words ? words : "no reason given");
+                   "brought a token that the server refused at once (HTTP 401): %.500s: check that "
+                   "these credentials may use this API",
+                   words ? words : "the server did not say why");
     client->login.error.status = 401;
     token_delay(tokens, client_boot_now(client),
                 retry_login_pause(tokens->wasted, &client->platform.random));
