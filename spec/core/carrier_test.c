@@ -361,6 +361,35 @@ static void broken_compression_is_nonsense(void **state) {
     close_world(&world);
 }
 
+/* Of each layer, libcurl makes a thousand times as much for the next, and nobody is asked between.
+ */
+static void a_body_that_is_compressed_more_than_once_is_not_read(void **state) {
+    (void)state;
+    static const char twice[] = /* "{}" */
+        "\037\213\010\000\000\000\000\000\002\003\223\357\346\140\000\001\046\346\325\353\130\031"
+        "\234\367\057\133\314\004\344\001\000\143\344\306\037\026\000\000\000";
+    const size_t size = sizeof twice - 1;
+    static const char *const codings[] = {"Content-Encoding: gzip, gzip",
+                                          "Content-Encoding: gzip\r\nContent-Encoding: gzip",
+                                          "Transfer-Encoding: gzip\r\nContent-Encoding: gzip"};
+    for (size_t i = 0; i < COUNT_OF(codings); i++) {
+        char bytes[512];
+        int head =
+            snprintf(bytes, sizeof bytes, "HTTP/1.1 200 OK\r\n%s\r\nContent-Length: %zu\r\n\r\n",
+                     codings[i], size);
+        memcpy(bytes + head, twice, size);
+        const struct server_answer answer = {
+            .bytes = bytes, .size = (size_t)head + size, .hang_up = true};
+        struct world world;
+        struct exchange exchange;
+        exchange_with(&world, &exchange, &answer);
+        assert_int_equal(exchange.failure, EXCHANGE_NONSENSE);
+        assert_contains(exchange.detail, "more than once");
+        exchange_clear(&exchange);
+        close_world(&world);
+    }
+}
+
 static void a_body_beyond_the_limit_is_not_read_on(void **state) {
     (void)state;
     static char block[65536];
@@ -625,6 +654,7 @@ int main(void) {
         cmocka_unit_test(an_answer_has_a_status_or_is_none),
         cmocka_unit_test(a_head_that_begins_with_a_folded_line_folds_into_nothing),
         cmocka_unit_test(broken_compression_is_nonsense),
+        cmocka_unit_test(a_body_that_is_compressed_more_than_once_is_not_read),
         cmocka_unit_test(a_body_beyond_the_limit_is_not_read_on),
         cmocka_unit_test(a_body_of_the_limit_is_read),
         cmocka_unit_test(a_flood_of_headers_is_not_read_on),

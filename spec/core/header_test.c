@@ -133,6 +133,28 @@ static void a_folded_line_goes_on_with_the_value_before_it(void **state) {
     buffer_free(&headers);
 }
 
+static void compression_is_counted_wherever_it_is_told(void **state) {
+    (void)state;
+    static const struct {
+        const char *lines;
+        unsigned count;
+    } cases[] = {
+        {"X: gzip", 0},
+        {"Content-Encoding: identity\nTransfer-Encoding: Chunked", 0},
+        {"Content-Encoding: gzip\nTransfer-Encoding: chunked", 1},
+        {"Content-Encoding: gzip,\tbr", 2},
+        {"Content-Encoding: gzip\ncontent-encoding: gzip", 2},
+        {"Content-Encoding: gzip\nTransfer-Encoding: gzip, chunked", 2},
+        {"Content-Encoding: ,gzip,,\n deflate ,", 2},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct buffer headers = block_of(cases[i].lines);
+        assert_int_equal(header_codings(&headers), cases[i].count);
+        buffer_free(&headers);
+    }
+    assert_int_equal(header_codings(&(struct buffer){0}), 0);
+}
+
 /* It would end a name or a value before its time, and shift every pair behind it. */
 static void a_line_with_a_nul_in_it_is_left_out(void **state) {
     (void)state;
@@ -194,6 +216,7 @@ int main(void) {
         cmocka_unit_test(of_lines_that_are_long_only_so_many_bytes_are_read),
         cmocka_unit_test(names_lose_their_case_and_values_the_spaces_around_them),
         cmocka_unit_test(a_folded_line_goes_on_with_the_value_before_it),
+        cmocka_unit_test(compression_is_counted_wherever_it_is_told),
         cmocka_unit_test(a_line_with_a_nul_in_it_is_left_out),
         cmocka_unit_test(a_name_without_a_value_is_not_read_beyond_its_end),
         cmocka_unit_test(retry_after_is_seconds_or_a_date_by_the_servers_clock),

@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 static bool is_blank(char c) {
     return c == ' ' || c == '\t';
@@ -95,4 +96,29 @@ bool header_add(struct buffer *headers, const char *line, size_t size) {
     for (size_t i = start; i < start + name_size; i++)
         headers->data[i] = (char)tolower((unsigned char)headers->data[i]);
     return true;
+}
+
+static unsigned count_codings(const char *list) {
+    static const char separators[] = ", \t";
+    unsigned count = 0;
+    for (list += strspn(list, separators); *list; list += strspn(list, separators)) {
+        size_t size = strcspn(list, separators);
+        bool chunked = size == 7 && strncasecmp(list, "chunked", size) == 0;
+        bool identity = size == 8 && strncasecmp(list, "identity", size) == 0;
+        count += !chunked && !identity;
+        list += size;
+    }
+    return count;
+}
+
+unsigned header_codings(const struct buffer *headers) {
+    unsigned count = 0;
+    const char *at = headers->data, *end = at + headers->size;
+    while (at < end) {
+        const char *value = at + strlen(at) + 1;
+        if (strcmp(at, "content-encoding") == 0 || strcmp(at, "transfer-encoding") == 0)
+            count += count_codings(value);
+        at = value + strlen(value) + 1;
+    }
+    return count;
 }

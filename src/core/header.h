@@ -33,6 +33,9 @@ enum head_verdict head_read(struct head *head, struct buffer *headers, const cha
 /* Whether the head that has begun is that of the answer, rather than an interim one. */
 bool head_is_final(const struct head *head);
 
+/* How many times the body has been compressed, as far as these headers tell. */
+unsigned header_codings(const struct buffer *headers);
+
 /* Appends "Name: value" as a "name\0value\0" pair, the name in lower case; a folded line goes on
  * with the value before it; other lines are left out. False, with the headers unchanged, when
  * memory runs out. */

@@ -108,6 +108,9 @@ static size_t receive_header(char *line, size_t one, size_t size, void *context)
     }
     if (first)
         note_status(transfer);
+    /* A few kilobytes that were compressed three times keep libcurl busy for minutes. */
+    if (head->place == HEAD_OVER && header_codings(&transfer->exchange->headers_received) > 1)
+        return refuse(transfer, EXCHANGE_NONSENSE, "its body is compressed more than once");
     return size;
 }
 
