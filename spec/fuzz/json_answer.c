@@ -3,7 +3,7 @@
  * call, and through the glue into a Lua state whose memory runs out where the input says. What
  * arrives is what was sent, and nothing is leaked whenever Lua raises its error.
  */
-#include "../../src/lua/glue.h"
+#include "../../src/lua/call_type.h"
 #include "session.h"
 
 #include <lualib.h>
@@ -114,7 +114,7 @@ static void check_error(lua_State *L, const struct spreetail_error *error) {
 static int read_result(lua_State *L) {
     spreetail_call **given = lua_touserdata(L, 1);
     luaopen_spreetail_core(L);
-    spreetail_call **held = glue_new_call(L);
+    spreetail_call **held = call_type_new(L);
     const struct spreetail_result *result = spreetail_result(*given);
     *held = *given;
     *given = NULL;

@@ -5,7 +5,6 @@
  * Neither has an asterisk in it here: the mask is made of these, and a secret that is a part of
  * the mask can't be told from it.
  */
-#include "scrub.h"
 #include "client.h"
 #include "fake.h"
 #include "input.h"

@@ -7,7 +7,6 @@
 #include "error.h"
 #include "judge.h"
 #include "request.h"
-#include "scrub.h"
 
 /*
  * Making one.

@@ -157,6 +157,14 @@ void client_count_exchange(spreetail_client *client, const struct exchange *exch
     stats->bytes_received += exchange->body_received.size;
 }
 
+void client_scrub(const spreetail_client *client, char *text) {
+    scrub_text(&client->settings, &client->tokens, text);
+}
+
+void client_scrub_json(const spreetail_client *client, json_t *value) {
+    scrub_json(&client->settings, &client->tokens, value);
+}
+
 static void trace(void *context, const char *line, size_t size) {
     spreetail_client *client = context;
     struct buffer text = {.secret = true}; /* before it is scrubbed */

@@ -75,6 +75,10 @@ usec client_boot_now(const spreetail_client *client);
 /* Keeps an event when the program wants them. */
 void client_add_event(spreetail_client *client, const struct spreetail_event *event);
 
+/* Takes this client's secrets out of what leaves the core, in place. */
+void client_scrub(const spreetail_client *client, char *text);
+void client_scrub_json(const spreetail_client *client, json_t *value);
+
 /* Counts what an exchange has moved. */
 void client_count_exchange(spreetail_client *client, const struct exchange *exchange);
 

@@ -6,7 +6,6 @@
 #include "client.h"
 #include "error.h"
 #include "reconcile.h"
-#include "scrub.h"
 
 enum { MOST_RENEWALS = 3 };
 

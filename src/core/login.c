@@ -3,7 +3,6 @@
 #include "answer.h"
 #include "client.h"
 #include "error.h"
-#include "scrub.h"
 
 static const usec longest_pause = 300 * USEC_PER_SEC; /* whatever the server asks for */
 

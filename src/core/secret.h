@@ -1,5 +1,5 @@
 /*
- * secret.h: memory for secrets, and keeping secrets out of what people read.
+ * secret.h: memory for secrets.
  *
  * Secret memory lies on pages of its own that are left out of core dumps and, where the limits
  * allow, never swapped; it is wiped when freed.
@@ -35,12 +35,5 @@ bool secret_libcurl_wipes(void);
  * for certain all. Returns how many bytes it asked for: 1 MiB at most.
  */
 size_t secret_wipe_freed(size_t from, size_t to);
-
-/* Replaces, in place, every occurrence of `secret` in `text` by asterisks: as it is, escaped as in
- * a JSON string, or cut short to no less than eight bytes. Returns the new size. */
-size_t scrub_secret(char *text, size_t size, const char *secret, size_t secret_size);
-
-/* The same for whatever looks like a bearer token or a JWT, known to us or not, whole or cut. */
-size_t scrub_tokens(char *text, size_t size);
 
 #endif

@@ -63,6 +63,7 @@ static bool keep(struct token_source *source, const char *value, size_t size, us
         .renew_at = sent_at + life - margin,
         .expires_at = sent_at + life,
     };
+    LIST_INSERT_HEAD(&source->live, token, link);
     token_release(source->current);
     source->current = token;
     source->failures = 0;
@@ -142,6 +143,7 @@ static void wipe_sent_copies(const struct token *token) {
 void token_release(struct token *token) {
     if (!token || --token->references)
         return;
+    LIST_REMOVE(token, link);
     secret_free(token->authorization);
     wipe_sent_copies(token);
     free(token);

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/queue.h>
 
 #include "retry.h"
 
@@ -22,6 +23,7 @@ struct token {
     const char *value;   /* the token within that line */
     size_t value_size;
     usec sent_at, renew_at, expires_at;
+    LIST_ENTRY(token) link;
 };
 
 /* The tokens of one client. */
@@ -30,14 +32,15 @@ struct token_source {
     double jitter;          /* 0 to 1: this client's place within the last quarter of that margin */
     struct token *current;  /* NULL: there is none that works, as far as we know */
     struct token *rejected; /* the last that the server refused; NULL: none yet */
-    uint64_t generation;    /* of the last token that came */
-    bool logging_in;        /* one login at a time */
-    usec sent_at;           /* when that login was sent */
-    unsigned failures;      /* logins that failed since the last success */
-    unsigned wasted;        /* logins in a row whose token was refused before it had served */
-    unsigned misled;        /* tokens of others that were refused since our last login */
-    usec next_login_at;     /* no login before this */
-    usec refused_until;     /* the credentials were refused: no login before this either */
+    LIST_HEAD(, token) live; /* these two, and what calls under way were sent with */
+    uint64_t generation;     /* of the last token that came */
+    bool logging_in;         /* one login at a time */
+    usec sent_at;            /* when that login was sent */
+    unsigned failures;       /* logins that failed since the last success */
+    unsigned wasted;         /* logins in a row whose token was refused before it had served */
+    unsigned misled;         /* tokens of others that were refused since our last login */
+    usec next_login_at;      /* no login before this */
+    usec refused_until;      /* the credentials were refused: no login before this either */
 };
 
 enum token_state {
