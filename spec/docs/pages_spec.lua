@@ -3,8 +3,8 @@
 -- Each block of Lua is run by itself behind prelude.lua, in a fresh sandbox: there is in it what the page's
 -- shell commands above the block have put there, and nothing else. A comment `--> text` is a line that it
 -- prints ("..." stands for anything); with one of them, all lines have to be there. Blocks of shell are run
--- and compared in the same way; before that, blocks whose first line is a comment with the name of a file are
--- written to it.
+-- and compared in the same way, in one shell for each page; blocks whose first line is a comment with the name of
+-- a file have been written to it.
 -- <!-- only loaded --> before a block: its syntax is checked, and no more.
 
 local example = require "spec.examples.example"
@@ -64,8 +64,7 @@ local function finish()
   output_of("rm -r " .. directory)
 end
 
--- Does there what a reader of the page does with a block of shell, and returns what is printed.
-local function shell(name, block)
+local function write_named_blocks(name)
   for _, language in ipairs { "c", "lua" } do
     for _, code in ipairs(page.blocks(name, language)) do
       local file = code.text:match "^/%* ([%w_]+%.c)" or code.text:match "^%-%- ([%w_]+%.lua)"
@@ -74,25 +73,26 @@ local function shell(name, block)
       end
     end
   end
-  write(directory .. "/commands", block.text)
-  local command = "cd %s && timeout 120 bash -eu %s commands 2>&1 < /dev/null; printf '\n%%d' $?"
-  local output, status = output_of(command:format(directory, block.only_loaded and "-n" or ""))
-    :match "^(.*)\n(%d+)$"
-  assert.equal("0", status, output)
-  return output
 end
 
-local function shell_above(name, line)
+-- What a reader of the page has typed before that line.
+local function commands_above(name, line)
+  local commands = {}
   for _, block in ipairs(page.blocks(name, "sh")) do
     if block.line < line and not block.only_loaded then
-      shell(name, block)
+      table.insert(commands, block.text)
     end
   end
+  return table.concat(commands)
 end
 
--- What is printed is compared when the block was not only loaded.
-local function assert_printed(block, output)
-  assert.is_nil(not block.only_loaded and page.difference(block, output) or nil)
+-- Runs shell commands there, and returns what they print.
+local function shell(text, options)
+  write(directory .. "/commands", text)
+  local command = "cd %s && timeout 120 bash -eu %s commands 2>&1 < /dev/null; printf '\n%%d' $?"
+  local output, status = output_of(command:format(directory, options or "")):match "^(.*)\n(%d+)$"
+  assert.equal("0", status, output)
+  return output
 end
 
 example.on_each_lua(function(lua)
@@ -104,12 +104,13 @@ example.on_each_lua(function(lua)
       for _, block in ipairs(page.blocks(name, "lua")) do
         local verb = block.only_loaded and "loads" or "runs"
         it(("%s: %s:%d"):format(verb, name, block.line), function()
-          shell_above(name, block.line)
+          write_named_blocks(name)
+          shell(commands_above(name, block.line))
           local guard = block.only_loaded and "if false then\n" or "do\n"
           local program = read "spec/docs/prelude.lua" .. guard .. block.text .. "end\n"
           local output, errors, status = run(lua, program)
           assert.equal(0, status, errors .. output)
-          assert_printed(block, output)
+          assert.is_nil(not block.only_loaded and page.difference(block, output) or nil)
         end)
       end
     end
@@ -123,7 +124,13 @@ describe("the shell and C in the pages", function()
   for _, name in ipairs(pages) do
     for _, block in ipairs(page.blocks(name, "sh")) do
       it(("%s: %s:%d"):format(block.only_loaded and "can be read" or "run", name, block.line), function()
-        assert_printed(block, shell(name, block))
+        write_named_blocks(name)
+        if block.only_loaded then
+          shell(block.text, "-n")
+        else
+          local output = shell(commands_above(name, block.line) .. "echo ====\n" .. block.text)
+          assert.is_nil(page.difference(block, output:match "====\n(.*)$"))
+        end
         local commands = ("\n" .. block.text):gsub("#[^\n]*", ""):gsub("sudo ", "")
         for words in commands:gmatch "[\n(]make ([^\n\")]*)" do
           for word in words:gmatch "%S+" do
