@@ -28,7 +28,7 @@ end
 
 local function refused(subject, problems, reference)
   if reference then
-    subject = ("%s '%s'"):format(subject, (reference:sub(1, 200):gsub("%c", "?")))
+    subject = ("%s %s"):format(subject, rule.show(reference))
   end
   return Settlement.failed(errors.validation(subject, problems, reference))
 end

@@ -173,7 +173,7 @@ local check
 
 local function check_table(schema, value, problems)
   if type(value) ~= "table" then
-    add(problems, "", "must be a table, not " .. rule.show(value))
+    add(problems, "", ("must be a table such as { %s = ... }, not %s"):format(schema[1][1], rule.show(value)))
   elseif is_list(value) then
     add(problems, "", "must be a table of named fields, not a list")
   else
@@ -339,6 +339,8 @@ function M.kind(kind)
   function kind.new(fields)
     if fields ~= nil and type(fields) ~= "table" then
       error(("%s: the fields must be a table, not %s"):format(kind.constructor, rule.show(fields)), 2)
+    elseif fields and rawequal(rawget(fields, kind.constructor:match "%w+$"), kind.new) then -- the module
+      error(kind.constructor .. "{...} is to be called with a dot, not with a colon", 2)
     end
     return setmetatable(build(kind.constructor, kind.schema, fields or {}), class)
   end

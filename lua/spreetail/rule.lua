@@ -157,17 +157,20 @@ local function is_date(text)
   return is_zone(rest:match "^%.%d+(.*)$" or rest)
 end
 
+local LAST = 253402300799 -- seconds from the epoch to the end of the year 9999
+
 --- A moment: ISO 8601. (Seconds since the epoch have become that before.)
 function M.date(value)
   if type(value) ~= "string" or not is_date(value) then
-    return wanted("a date such as 2026-01-31T12:00:00Z, or seconds since the epoch", value)
+    local wrong = wanted("a time such as 2026-01-31T12:00:00Z, or seconds since the epoch", value)
+    local in_milliseconds = is_number(value, LAST, LAST * 1000)
+    return in_milliseconds and wrong .. ", which would be milliseconds" or wrong
   end
 end
 
 --- Seconds since the epoch as a date, UTC; what can't be one is returned as it is.
 function M.to_date(value)
-  local last = 253402300799 -- the end of the year 9999
-  if type(value) == "number" and value >= 0 and value <= last then
+  if is_number(value, 0, LAST) then
     return os.date("!%Y-%m-%dT%H:%M:%SZ", math.floor(value))
   end
   return value

@@ -103,7 +103,7 @@ describe("an order", function()
     for _, bad in ipairs { "2025-02-30T10:00:00Z", "2025-02-29T10:00:00Z", "2025-03-01", -1, true } do
       local lines = problems(sandbox.order("R-1", { DispatchBy = bad }))
       assert.equal(1, #lines)
-      assert.matches("^DispatchBy must be a date such as 2026", lines[1])
+      assert.matches("^DispatchBy must be a time such as 2026", lines[1])
       assert.matches(tostring(bad), lines[1], 1, true)
     end
   end)
@@ -250,8 +250,8 @@ describe("what is left out of an order", function()
 
   it("is not filled in where it is given, be it wrong", function()
     assert.same({
-      "ReceivedDate must be a date such as 2026-01-31T12:00:00Z, or seconds since the epoch, not 'x'",
-      "BillingAddress must be a table, not 'y'",
+      "ReceivedDate must be a time such as 2026-01-31T12:00:00Z, or seconds since the epoch, not 'x'",
+      "BillingAddress must be a table such as { FullName = ... }, not 'y'",
     }, problems(sandbox.order("R-1", { ReceivedDate = "x", BillingAddress = "y" })))
   end)
 end)

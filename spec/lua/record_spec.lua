@@ -172,6 +172,13 @@ describe("a record", function()
     assert.is_nil(spreetail.order().OrderItems)
   end)
 
+  it("is built by a function, not by a method", function()
+    assert.equal("spreetail.order{...} is to be called with a dot, not with a colon",
+      mistake(function() spreetail:order { currency = "EUR" } end))
+    assert.equal("spreetail.inbound{...} is to be called with a dot, not with a colon",
+      mistake(function() spreetail:inbound() end))
+  end)
+
   it("is not the table that it was built from", function()
     local fields = { reference_number = "R-1", OrderItems = { { sku = "A" } },
       DeliveryAddress = { town = "X" } }
@@ -283,7 +290,7 @@ describe("validate", function()
     order.OrderItems[2] = { SKU = "", ItemTitle = "b", Qty = "2", PricePerUnit = 0.009, TaxRate = "19" }
     order.Total = 0 / 0
     assert.same({
-      "DispatchBy must be a date such as 2026-01-31T12:00:00Z, or seconds since the epoch, not 'tomorrow'",
+      "DispatchBy must be a time such as 2026-01-31T12:00:00Z, or seconds since the epoch, not 'tomorrow'",
       "Currency must be three capital letters, such as EUR, not 'euro'",
       "ChannelBuyerName is required",
       "OrderItems[2].SKU is required, and empty here",
@@ -345,13 +352,13 @@ describe("validate", function()
       problems(sandbox.order("R-1", { OrderItems = {} })))
     assert.same({ "OrderItems must be a list, not a table of named fields" },
       problems(sandbox.order("R-1", { OrderItems = { SKU = "A" } })))
-    assert.same({ "OrderItems[1] must be a table, not 'A'" },
+    assert.same({ "OrderItems[1] must be a table such as { SKU = ... }, not 'A'" },
       problems(sandbox.order("R-1", { OrderItems = { "A" } })))
-    assert.same({ "DeliveryAddress must be a table, not 'Weg 1'" },
+    assert.same({ "DeliveryAddress must be a table such as { FullName = ... }, not 'Weg 1'" },
       problems(sandbox.order("R-1", { DeliveryAddress = "Weg 1" })))
     assert.same({ "BillingAddress must be a table of named fields, not a list" },
       problems(sandbox.order("R-1", { BillingAddress = { "Weg 1" } })))
-    assert.same({ "OrderItems[1] must be a table, not null" },
+    assert.same({ "OrderItems[1] must be a table such as { SKU = ... }, not null" },
       problems(sandbox.order("R-1", { OrderItems = { spreetail.null } })))
     assert.same({ "OrderItems[1].SKU is required", "OrderItems[1].ItemTitle is required",
       "OrderItems[1].Qty is required", "OrderItems[1].PricePerUnit is required",
@@ -413,7 +420,7 @@ describe("a hostile table", function()
       Extra = { [spoil {}] = 1 } })
     order.DispatchBy = spoil {}
     assert.same({
-      "DispatchBy must be a date such as 2026-01-31T12:00:00Z, or seconds since the epoch, not a table",
+      "DispatchBy must be a time such as 2026-01-31T12:00:00Z, or seconds since the epoch, not a table",
       "Currency must be three capital letters, such as EUR, not a table",
       "OrderItems must be a list, not a table of named fields",
       "Extra has a key (of type table) that is neither a name nor 1, 2, 3, ...",

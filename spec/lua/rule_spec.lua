@@ -93,7 +93,7 @@ describe("a rule for", function()
   it("dates takes those that there are", function()
     check_good(rule.date, "2025-03-01T10:00:00Z", "2024-02-29T00:00:00Z", "2000-02-29T23:59:59Z",
       "2025-12-31T23:59:59.123456Z", "2025-03-01T10:00:00+01:00", "2025-03-01T10:00:00.5-05:30")
-    check_bad(rule.date, "must be a date such as 2026-01-31T12:00:00Z, or seconds since the epoch, not ",
+    check_bad(rule.date, "must be a time such as 2026-01-31T12:00:00Z, or seconds since the epoch, not ",
       "2025-02-30T10:00:00Z", "2025-02-29T10:00:00Z", "1900-02-29T10:00:00Z", "2100-02-29T10:00:00Z",
       "2025-04-31T10:00:00Z", "2025-13-01T10:00:00Z", "2025-00-01T10:00:00Z", "2025-01-00T10:00:00Z",
       "2025-01-01T24:00:00Z", "2025-01-01T10:60:00Z", "2025-01-01T10:00:60Z", "2025-01-01",
@@ -101,8 +101,9 @@ describe("a rule for", function()
       "2025-01-01T10:00:00+1:00", "2025-01-01T10:00:00+24:00", "2025-01-01T10:00:00+01:60",
       "2025-01-01T10:00:00z", "2025-01-01T10:00:00Z ", "2025-01-01T10:00:00Z\0", "yesterday", "", -1, {},
         true)
-    check_message("must be a date such as 2026-01-31T12:00:00Z, or seconds since the epoch, "
+    check_message("must be a time such as 2026-01-31T12:00:00Z, or seconds since the epoch, "
       .. "not '2025-02-30T10:00:00Z'", rule.date, "2025-02-30T10:00:00Z")
+    assert.matches("not 1740823200000, which would be milliseconds$", rule.date(1740823200000))
   end)
 end)
 
