@@ -426,6 +426,23 @@ static void an_answer_without_a_usable_token_is_a_failure(void **state) {
     }
 }
 
+static void nor_is_a_token_that_no_header_could_hold(void **state) {
+    struct scene *scene = *state;
+    const size_t size = 16 * 1024 * 1024 - 100;
+    char *body = malloc(size);
+    int start = sprintf(body, "{\"data\":{\"access_token\":\"");
+    memset(body + start, 'a', size - (size_t)start);
+    strcpy(body + size - 5, "\"}}");
+    struct spreetail_request request = scene_reading();
+    request.retries = 0;
+    spreetail_call *call = scene_start(scene, request);
+    scene_step(scene);
+    scene_answer_login(scene, 200, NULL, body);
+    assert_contains(error_of(call)->message, "no access_token that could be used");
+    scene_expect_failure(call, SPREETAIL_PROTOCOL, SPREETAIL_NO_OUTCOME);
+    free(body);
+}
+
 /* Else logins would follow each other without a pause, and no call would ever be sent. */
 static void a_token_that_has_expired_on_arrival_is_a_failure(void **state) {
     struct scene *scene = *state;
@@ -673,6 +690,7 @@ int main(void) {
         fresh(what_will_not_pass_fails_all_at_once),
         fresh(a_status_that_says_nothing_of_the_credentials_passes),
         fresh(an_answer_without_a_usable_token_is_a_failure),
+        fresh(nor_is_a_token_that_no_header_could_hold),
         fresh(a_token_that_has_expired_on_arrival_is_a_failure),
         logged_in(login_renews_a_token_that_is_still_good),
         logged_in(a_failed_login_fails_with_its_reason_and_calls_go_on),

@@ -186,6 +186,13 @@ static void one_of_another_secret_or_damaged_is_not_used(void **state) {
     assert_false(spreetail_offer_token(scene->client, "short", 5));
 }
 
+static void one_that_is_larger_than_any_token_is_not_even_opened(void **state) {
+    struct scene *scene = *state;
+    const size_t huge = (size_t)1 << 40; /* it has no such memory behind it */
+    open_sharing(scene, NULL);
+    assert_false(spreetail_offer_token(scene->client, "sealed", huge));
+}
+
 static void one_that_is_no_newer_than_ours_is_not_used(void **state) {
     struct scene *scene = *state;
     unsigned char sealed[ROOM];
@@ -317,6 +324,7 @@ int main(void) {
         SCENE_TEST(its_age_counts),
         SCENE_TEST(one_that_is_too_old_is_not_used),
         SCENE_TEST(one_of_another_secret_or_damaged_is_not_used),
+        SCENE_TEST(one_that_is_larger_than_any_token_is_not_even_opened),
         SCENE_TEST(one_that_is_no_newer_than_ours_is_not_used),
         SCENE_TEST(one_that_the_server_refused_is_not_used_again),
         SCENE_TEST(after_a_refused_token_only_a_newer_one_is_used),

@@ -101,6 +101,28 @@ describe("the file store", function()
     client:close()
   end)
 
+  local function run(command)
+    local pipe = io.popen("LD_PRELOAD= " .. command)
+    pipe:read "*a"
+    pipe:close()
+  end
+
+  for what, make in pairs { ["a pipe"] = "mkfifo %s", ["a file of a gigabyte"] = "truncate -s 1G %s" } do
+    it("takes " .. what .. " for no token, and replaces it", function()
+      run(make:format(path))
+      assert.equal(1, use())
+      assert.equal(0, use())
+    end)
+  end
+
+  it("doesn't wait for a lock from the future: a clock was set meanwhile", function()
+    run(("touch -d '1 hour' %s.lock"):format(path))
+    local start = core.now()
+    assert.equal(1, use())
+    assert.is_true(core.now() - start < 5)
+    assert.is_nil(read(path .. ".lock"))
+  end)
+
   it("leaves a login that fails to be tried again, as without a store", function()
     sandbox.fault { path = "/auth/login", status = 503, times = 1 }
     assert.equal(2, use { timeout = 10 })

@@ -99,9 +99,8 @@ static json_t *parse(const char *text, size_t size) {
 void answer_read(struct answer *answer, int status, const char *body, size_t size) {
     *answer = (struct answer){.kind = kind_of_status(status)};
     if (answer->kind == SPREETAIL_PROTOCOL) {
-        answer->nonsense = status >= 300 && status < 400
-                               ? "a redirect, which is never followed"
-                               : "a status that means nothing here";
+        answer->nonsense = status >= 300 && status < 400 ? "a redirect, which is never followed"
+                                                         : "a status that means nothing here";
         return;
     }
     if (size)

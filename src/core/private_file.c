@@ -1,6 +1,7 @@
 /* private_file.c: files of one user, for what outlives a process. */
 #include <errno.h>
 #include <fcntl.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,15 +42,44 @@ bool spreetail_write_private_file(const char *path, const void *bytes, size_t si
     return written;
 }
 
-static bool is_older(const char *path, double seconds) {
+/* Whoever may make files beside ours could put a pipe there, and have us wait for ever. */
+static int open_regular(const char *path) {
     struct stat status;
-    return stat(path, &status) == 0 && difftime(time(NULL), status.st_mtime) > seconds;
+    int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    if (fd < 0 || (fstat(fd, &status) == 0 && S_ISREG(status.st_mode)))
+        return fd;
+    close(fd);
+    errno = EINVAL;
+    return -1;
+}
+
+bool spreetail_read_private_file(const char *path, void *bytes, size_t room, size_t *size) {
+    int fd = open_regular(path);
+    ssize_t count;
+    if (fd < 0)
+        return false;
+    *size = 0;
+    do {
+        count = read(fd, (char *)bytes + *size, room - *size);
+        *size += count > 0 ? (size_t)count : 0;
+    } while (count > 0 && *size < room);
+    int reason = *size == room ? EFBIG : errno;
+    close(fd);
+    errno = reason;
+    return count == 0 && *size < room;
+}
+
+/* From a moment that is further ahead than the lock may last, it was made by a clock that has been
+ * set since. */
+static bool is_stale(const char *path, double lease) {
+    struct stat status;
+    return stat(path, &status) == 0 && fabs(difftime(time(NULL), status.st_mtime)) > lease;
 }
 
 bool spreetail_lock_file(const char *path, double lease) {
     /* Whoever made it is gone. Two that find that out in one instant may both get the lock, since
      * one may remove what the other has just made: that costs a login, and nothing else. */
-    if (is_older(path, lease) && unlink(path) != 0 && errno != ENOENT)
+    if (is_stale(path, lease) && unlink(path) != 0 && errno != ENOENT)
         return false;
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd < 0)

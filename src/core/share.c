@@ -51,7 +51,8 @@ static bool adopt(spreetail_client *client, const struct shared_token *shared, s
 
 bool spreetail_offer_token(spreetail_client *client, const void *sealed, size_t size) {
     unsigned char key[SEAL_KEY_SIZE];
-    if (client->closed || size <= SEAL_OVERHEAD + sizeof(struct shared_token))
+    const size_t least = SEAL_OVERHEAD + sizeof(struct shared_token) + 1;
+    if (client->closed || size < least || size > least + TOKEN_MOST)
         return false;
     struct shared_token *shared = secret_alloc(size);
     bool adopted = shared && derive(client, "seal", key, sizeof key) &&

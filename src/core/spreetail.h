@@ -295,8 +295,12 @@ bool spreetail_store_key(const spreetail_client *client, char key[SPREETAIL_STOR
 /* Writes a file that only its user can read, whole or not at all. False with errno. */
 bool spreetail_write_private_file(const char *path, const void *bytes, size_t size);
 
-/* Makes a lock file, unless there is one that is younger than `lease` seconds. False with errno:
- * EEXIST when there is, another when it can't be made. */
+/* Reads what such a file holds, fewer than `room` bytes. False with errno: EFBIG when it is more,
+ * EINVAL when it is no regular file. */
+bool spreetail_read_private_file(const char *path, void *bytes, size_t room, size_t *size);
+
+/* Makes a lock file, unless there is one that is younger than `lease` seconds, or by as little in
+ * the future. False with errno: EEXIST when there is, another when it can't be made. */
 bool spreetail_lock_file(const char *path, double lease);
 
 /* Whether there is something for spreetail_next_settled() or spreetail_next_event(). */

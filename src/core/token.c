@@ -21,7 +21,7 @@ bool token_is_sendable(const char *value, size_t size) {
     for (size_t i = 0; i < size; i++)
         if (value[i] <= ' ' || value[i] > '~')
             return false;
-    return size > 0;
+    return size > 0 && size <= TOKEN_MOST;
 }
 
 usec token_next_login(const struct token_source *source) {

@@ -55,6 +55,9 @@ enum token_state token_state(const struct token_source *source, usec now);
 /* Whether calls can be sent in this state. */
 bool token_is_usable(enum token_state state);
 
+/* Servers take headers of a few kilobytes. */
+enum { TOKEN_MOST = 32 * 1024 };
+
 /* Whether it is one that can stand in a header. */
 bool token_is_sendable(const char *value, size_t size);
 

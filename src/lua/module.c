@@ -44,6 +44,24 @@ static int write_private_file(lua_State *L) {
     return 2;
 }
 
+/* read_private_file(path): what it holds; nil: there is none; or nil and why it can't be read. */
+static int read_private_file(lua_State *L) {
+    enum { ROOM = 64 * 1024 };
+    const char *path = luaL_checkstring(L, 1);
+    char *bytes = new_userdata(L, ROOM);
+    size_t size;
+    if (spreetail_read_private_file(path, bytes, ROOM, &size)) {
+        lua_pushlstring(L, bytes, size);
+        return 1;
+    }
+    int reason = errno;
+    lua_pushnil(L);
+    if (reason == ENOENT)
+        return 1;
+    lua_pushstring(L, strerror(reason));
+    return 2;
+}
+
 /* lock_file(path, lease): whether the lock is ours now; or nil and why it can't be made. */
 static int lock_file(lua_State *L) {
     bool locked = spreetail_lock_file(luaL_checkstring(L, 1), luaL_checknumber(L, 2));
@@ -71,6 +89,7 @@ __attribute__((visibility("default"))) int luaopen_spreetail_core(lua_State *L) 
         {"is_plain", is_plain},
         {"now", now},
         {"write_private_file", write_private_file},
+        {"read_private_file", read_private_file},
         {"lock_file", lock_file},
         {"wipes_libcurl", wipes_libcurl},
         {NULL, NULL},

@@ -14,12 +14,8 @@ function M.new(path)
   local lock = path .. ".lock"
   return {
     get = function()
-      local file = io.open(path, "rb")
-      local sealed = file and file:read "*a"
-      if file then
-        file:close()
-      end
-      return sealed
+      local sealed, err = core.read_private_file(path)
+      return sealed or (err and error(err))
     end,
     set = function(_, sealed)
       assert(core.write_private_file(path, sealed))
