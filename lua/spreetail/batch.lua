@@ -211,8 +211,8 @@ local function with_unknown(err, unknown)
   return err
 end
 
--- Goes on with an error that has struck amid the work, such as Ctrl-C, when those in flight have been heard
--- of. It names those that the program has not been told of, too.
+-- Goes on with an error that has struck amid the work, such as Ctrl-C, when those in flight have been
+-- heard of. It names those that the program has not been told of, too.
 local function break_off(self, err)
   pcall(settle, self) -- which another one ends
   local unknown, named = self.summary.unknown, {}

@@ -76,35 +76,92 @@ static void every_kind_and_outcome_has_its_name(void **state) {
     assert_string_equal(spreetail_outcome_name(SPREETAIL_UNKNOWN), "unknown");
 }
 
-static void expect_described(enum exchange_failure failure, long verify_result, const char *detail,
-                             const char *part) {
-    struct exchange exchange = {.failure = failure,
-                                .verify_result = verify_result,
-                                .status = 200,
-                                .timeout = 30 * USEC_PER_SEC};
+static void expect_described(const struct exchange *given, const char *detail,
+                             const char *expected) {
+    struct exchange exchange = *given;
     struct buffer text = {0};
+    exchange.url = "https://api.example/v1/outbound";
+    exchange.timeout = 30 * USEC_PER_SEC;
+    exchange.connect_timeout =
+        exchange.connect_timeout ? exchange.connect_timeout : 10 * USEC_PER_SEC;
     snprintf(exchange.detail, sizeof exchange.detail, "%s", detail);
     assert_true(describe_failure(&text, &exchange));
-    assert_contains(text.data, part);
+    assert_string_equal(text.data, expected);
     buffer_free(&text);
 }
 
-static void failures_say_what_to_do_about_them(void **state) {
+static void expect_certificate(long verify_result, const char *detail, const char *advice) {
+    struct exchange exchange = {
+        .url = "https://api.example", .failure = EXCHANGE_TLS, .verify_result = verify_result};
+    struct buffer text = {0};
+    snprintf(exchange.detail, sizeof exchange.detail, "%s", detail);
+    assert_true(describe_failure(&text, &exchange));
+    assert_contains(text.data, "no TLS with api.example:443 (");
+    assert_contains(text.data, advice);
+    buffer_free(&text);
+}
+
+static void failures_to_connect_name_the_host_and_say_what_to_do(void **state) {
     (void)state;
-    expect_described(EXCHANGE_RESOLVE, 0, "Could not resolve host: x", "base_url");
-    expect_described(EXCHANGE_CONNECT, 0, "refused", "no connection: refused");
-    expect_described(EXCHANGE_TLS, 10, "x", "has expired");
-    expect_described(EXCHANGE_TLS, 9, "x", "this machine's clock");
-    expect_described(EXCHANGE_TLS, 20, "x", "ca_file");
-    expect_described(EXCHANGE_TLS, 0, "SSL: no alternative certificate subject name matches",
-                     "another host");
-    expect_described(EXCHANGE_TLS, 0, "x", "handshake");
-    expect_described(EXCHANGE_TIMEOUT, 0, "x", "30 s");
-    expect_described(EXCHANGE_LOST, 0, "reset", "reset");
-    expect_described(EXCHANGE_CUT, 0, "x", "HTTP 200");
-    expect_described(EXCHANGE_NONSENSE, 0, "x", "no HTTP");
-    expect_described(EXCHANGE_TOO_LARGE, 0, "is too long", "the answer (HTTP 200) is too long");
-    expect_described(EXCHANGE_MEMORY, 0, "x", "memory");
+    expect_described(&(struct exchange){.failure = EXCHANGE_RESOLVE},
+                     "Could not resolve host: api.example",
+                     "no address for api.example:443 (Could not resolve host: api.example): check "
+                     "base_url (and the option proxy, if it is set), and the network");
+    expect_described(&(struct exchange){.failure = EXCHANGE_CONNECT}, "refused",
+                     "no connection to api.example:443 (refused): check base_url (and the option "
+                     "proxy, if it is set), and whether a firewall forbids it");
+    expect_described(&(struct exchange){.failure = EXCHANGE_CONNECT},
+                     "CONNECT tunnel failed, response 407",
+                     "no connection to api.example:443 (CONNECT tunnel failed, response 407): the "
+                     "proxy wants other credentials: check the option proxy");
+    expect_described(
+        &(struct exchange){.failure = EXCHANGE_CONNECT}, "CONNECT tunnel failed, response 403",
+        "no connection to api.example:443 (CONNECT tunnel failed, response 403): the "
+        "proxy does not connect us: check the option proxy, and what the proxy permits");
+    expect_described(
+        &(struct exchange){.failure = EXCHANGE_TIMEOUT}, "timed out",
+        "no connection to api.example:443 within 10 s (timed out): check base_url (and "
+        "the option proxy, if it is set), and whether a firewall forbids it, or give "
+        "more connect_timeout");
+    expect_described(
+        &(struct exchange){.failure = EXCHANGE_TIMEOUT, .connect_timeout = 60 * USEC_PER_SEC},
+        "timed out",
+        "no connection to api.example:443 within 30 s (timed out): check base_url (and "
+        "the option proxy, if it is set), and whether a firewall forbids it, or give "
+        "more attempt_timeout");
+}
+
+static void failures_to_trust_say_what_to_do(void **state) {
+    (void)state;
+    expect_certificate(10, "x", "has expired");
+    expect_certificate(9, "x", "this machine's clock");
+    expect_certificate(20, "x", "ca_file");
+    expect_certificate(0, "SSL: no alternative certificate subject name matches", "another host");
+    expect_certificate(0, "x", "(x): the handshake failed: check base_url");
+}
+
+static void failures_to_answer_name_the_host_and_say_what_to_do(void **state) {
+    (void)state;
+    expect_described(&(struct exchange){.failure = EXCHANGE_TIMEOUT, .sent = true}, "x",
+                     "no complete answer from api.example:443 within 30 s: give it more "
+                     "attempt_timeout, or ask whether the server is slow");
+    expect_described(&(struct exchange){.failure = EXCHANGE_LOST}, "reset",
+                     "the connection to api.example:443 was lost before an answer came (reset), "
+                     "which may pass by itself");
+    expect_described(
+        &(struct exchange){.failure = EXCHANGE_CUT, .status = 200}, "x",
+        "the answer of api.example:443 (HTTP 200) was cut short (x), which may pass by "
+        "itself");
+    expect_described(
+        &(struct exchange){.failure = EXCHANGE_NONSENSE}, "x",
+        "what came from api.example:443 is no HTTP answer (x): check base_url, and what "
+        "stands between here and the server");
+    expect_described(&(struct exchange){.failure = EXCHANGE_TOO_LARGE, .status = 200},
+                     "is larger than max_response",
+                     "the answer of api.example:443 (HTTP 200) is larger than max_response");
+    expect_described(&(struct exchange){.failure = EXCHANGE_TOO_LARGE}, "is too large",
+                     "the answer of api.example:443 is too large");
+    expect_described(&(struct exchange){.failure = EXCHANGE_MEMORY}, "x", "memory ran out");
 }
 
 int main(void) {
@@ -113,7 +170,9 @@ int main(void) {
         cmocka_unit_test(only_what_may_pass_is_retryable),
         cmocka_unit_test(a_copy_stands_for_itself_and_shares_details),
         cmocka_unit_test(every_kind_and_outcome_has_its_name),
-        cmocka_unit_test(failures_say_what_to_do_about_them),
+        cmocka_unit_test(failures_to_connect_name_the_host_and_say_what_to_do),
+        cmocka_unit_test(failures_to_trust_say_what_to_do),
+        cmocka_unit_test(failures_to_answer_name_the_host_and_say_what_to_do),
     };
     return cmocka_run_group_tests_name("error", tests, NULL, NULL);
 }

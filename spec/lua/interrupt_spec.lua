@@ -155,8 +155,8 @@ describe("an interrupt", function()
     end, { on_result = function(order, _, failure) told[order.ReferenceNumber] = failure.outcome end })
     assert.is_false(ok)
     assert.same({ ["R-1"] = "unknown", ["R-2"] = "unknown", ["R-3"] = "unknown" }, told)
-    assert.matches("interrupted!%. These orders may have been created: R%-%d, R%-%d, R%-%d%. Send them again with "
-      .. 'on_duplicate = "return": that is safe$', err)
+    assert.matches("interrupted!%. These orders may have been created: R%-%d, R%-%d, R%-%d%. "
+      .. 'Send them again with on_duplicate = "return": that is safe$', err)
     assert.equal(0, client:poll())
   end)
 end)
@@ -168,7 +168,8 @@ local function run_interrupted(when)
     local spreetail = require "spreetail"
     local sandbox = require "spec.lua.sandbox"
     local function interrupt(later)
-      io.popen(("(sleep %s; kill -INT $PPID) > /dev/null 2>&1 %s"):format(later or 0, later and "&" or "")):close()
+      local command = "(sleep %s; kill -INT $PPID) > /dev/null 2>&1 %s"
+      io.popen(command:format(later or 0, later and "&" or "")):close()
     end
     local next_order, on_result, on_event = nil, function() end, nil
     local taken = 0
@@ -207,8 +208,20 @@ describe("Ctrl-C", function()
         return fetch()
       end
     ]],
-    ["in on_result"] = "local seen = 0 function on_result() seen = seen + 1 if seen == 2 then interrupt() end end",
-    ["in on_event"] = "local seen = 0 function on_event() seen = seen + 1 if seen == 3 then interrupt() end end",
+    ["in on_result"] = [[
+      local seen = 0
+      function on_result()
+        seen = seen + 1
+        if seen == 2 then interrupt() end
+      end
+    ]],
+    ["in on_event"] = [[
+      local seen = 0
+      function on_event()
+        seen = seen + 1
+        if seen == 3 then interrupt() end
+      end
+    ]],
     ["while answers are waited for"] = [[
       sandbox.fault { path = "/outbound", delay = 0.6 }
       interrupt(0.3)

@@ -333,25 +333,38 @@ void call_abort(spreetail_call *call, enum spreetail_kind kind, const char *why)
     call_fail(call, kind, "%s", why);
 }
 
-/* What a call was doing when its time ran out. */
-static const char *doing(const spreetail_call *call) {
+/* What a call was doing when its time ran out, and what may help. */
+static bool describe_wait(struct buffer *text, const spreetail_call *call) {
     const struct token_source *tokens = &call->client->tokens;
     bool needs_login = call->state == CALL_LOGIN ||
                        token_state(tokens, client_boot_now(call->client)) == TOKEN_MISSING;
+    char host[EXCHANGE_HOST_ROOM];
+    exchange_host(&call->exchange, host);
+    if (call->state == CALL_SENDING && call->exchange.sent)
+        return buffer_printf(text,
+                             "it was waiting for the answer of %s: give it more timeout, or ask "
+                             "whether the server is slow",
+                             host);
     if (call->state == CALL_SENDING)
-        return call->exchange.sent ? "it was waiting for the answer"
-                                   : "it was connecting (name look-up, TCP, TLS)";
+        return buffer_printf(text,
+                             "it was connecting to %s (name look-up, TCP, TLS): check base_url and "
+                             "the network",
+                             host);
     if (needs_login && tokens->logging_in)
-        return "it was waiting for the login, which had not been answered";
+        return buffer_printf(text,
+                             "it was waiting for the login, which %s had not answered: ask whether "
+                             "the server is slow",
+                             host);
     if (needs_login && (tokens->failures || tokens->wasted))
-        return call->client->login.error.message;
-    return "it was waiting to be sent";
+        return buffer_add_text(text, call->client->login.error.message);
+    return buffer_add_text(text, "it was waiting to be sent: give it more timeout, or send less at "
+                                 "one time");
 }
 
 static void time_out(spreetail_call *call) {
     double after = usec_to_seconds(call->deadline - call->started);
     struct buffer text = {0};
-    bool described = buffer_add_text(&text, doing(call));
+    bool described = describe_wait(&text, call);
     stop_sending(call);
     if (knows_better(call))
         call_settle(call);

@@ -115,32 +115,70 @@ static const char *describe_certificate(const struct exchange *exchange) {
     if (strstr(exchange->detail, "protocol version") ||
         strstr(exchange->detail, "unsupported protocol"))
         return "the server speaks no TLS 1.2 or later, and nothing older is accepted";
-    return "the TLS handshake failed";
+    return "the handshake failed: check base_url, and what stands between here and the server";
+}
+
+/* What to do when there is no connection; libcurl's words tell whether a proxy is to blame. */
+static const char *advise_connection(const char *detail) {
+    if (strstr(detail, "response 407"))
+        return "the proxy wants other credentials: check the option proxy";
+    if (strstr(detail, "CONNECT") || strstr(detail, "proxy") || strstr(detail, "SOCKS"))
+        return "the proxy does not connect us: check the option proxy, and what the proxy permits";
+    return "check base_url (and the option proxy, if it is set), and whether a firewall forbids it";
+}
+
+static bool describe_timeout(struct buffer *message, const struct exchange *exchange,
+                             const char *host) {
+    usec limit = exchange->timeout;
+    if (exchange->sent)
+        return buffer_printf(message,
+                             "no complete answer from %s within %.3g s: give it more "
+                             "attempt_timeout, or ask whether the server is slow",
+                             host, usec_to_seconds(limit));
+    bool by_connecting = exchange->connect_timeout < limit;
+    return buffer_printf(message, "no connection to %s within %.3g s (%s): %s, or give more %s",
+                         host, usec_to_seconds(by_connecting ? exchange->connect_timeout : limit),
+                         exchange->detail, advise_connection(exchange->detail),
+                         by_connecting ? "connect_timeout" : "attempt_timeout");
 }
 
 bool describe_failure(struct buffer *message, const struct exchange *exchange) {
     const char *detail = exchange->detail;
+    char host[EXCHANGE_HOST_ROOM];
     char status[24] = ""; /* none may have been seen */
     if (exchange->status)
         snprintf(status, sizeof status, " (HTTP %d)", exchange->status);
+    exchange_host(exchange, host);
     switch (exchange->failure) {
     case EXCHANGE_RESOLVE:
-        return buffer_printf(message, "%s: check base_url, and the network", detail);
+        return buffer_printf(message,
+                             "no address for %s (%s): check base_url (and the option proxy, if it "
+                             "is set), and the network",
+                             host, detail);
     case EXCHANGE_CONNECT:
-        return buffer_printf(message, "no connection: %s", detail);
+        return buffer_printf(message, "no connection to %s (%s): %s", host, detail,
+                             advise_connection(detail));
     case EXCHANGE_TLS:
-        return buffer_printf(message, "%s (%s)", describe_certificate(exchange), detail);
+        return buffer_printf(message, "no TLS with %s (%s): %s", host, detail,
+                             describe_certificate(exchange));
     case EXCHANGE_TIMEOUT:
-        return buffer_printf(message, "no complete answer within %.3g s",
-                             usec_to_seconds(exchange->timeout));
+        return describe_timeout(message, exchange, host);
     case EXCHANGE_LOST:
-        return buffer_printf(message, "the connection was lost before an answer came (%s)", detail);
+        return buffer_printf(message,
+                             "the connection to %s was lost before an answer came (%s), which may "
+                             "pass by itself",
+                             host, detail);
     case EXCHANGE_CUT:
-        return buffer_printf(message, "the answer%s was cut short (%s)", status, detail);
+        return buffer_printf(message,
+                             "the answer of %s%s was cut short (%s), which may pass by itself",
+                             host, status, detail);
     case EXCHANGE_NONSENSE:
-        return buffer_printf(message, "what came is no HTTP answer (%s)", detail);
+        return buffer_printf(message,
+                             "what came from %s is no HTTP answer (%s): check base_url, and what "
+                             "stands between here and the server",
+                             host, detail);
     case EXCHANGE_TOO_LARGE:
-        return buffer_printf(message, "the answer%s %s", status, detail);
+        return buffer_printf(message, "the answer of %s%s %s", host, status, detail);
     default:
         return buffer_printf(message, "memory ran out");
     }

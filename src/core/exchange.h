@@ -62,6 +62,11 @@ TAILQ_HEAD(exchange_list, exchange);
 /* Frees what came back, and makes the exchange ready to be used again. */
 void exchange_clear(struct exchange *exchange);
 
+enum { EXCHANGE_HOST_ROOM = 300 };
+
+/* Writes "host:port" of its URL, for people. */
+void exchange_host(const struct exchange *exchange, char host[EXCHANGE_HOST_ROOM]);
+
 struct transport {
     /* Begins. Every exchange that was started comes out of next_done() once, unless cancelled. */
     void (*start)(struct transport *transport, struct exchange *exchange);
