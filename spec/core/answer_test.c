@@ -27,7 +27,9 @@ static void every_status_has_its_kind(void **state) {
         enum spreetail_kind kind;
     } named[] = {
         {401, SPREETAIL_AUTH},     {403, SPREETAIL_FORBIDDEN},  {404, SPREETAIL_NOT_FOUND},
-        {409, SPREETAIL_CONFLICT}, {429, SPREETAIL_RATE_LIMIT},
+        {409, SPREETAIL_CONFLICT}, {429, SPREETAIL_RATE_LIMIT}, {408, SPREETAIL_SERVER},
+        {421, SPREETAIL_SERVER},   {425, SPREETAIL_SERVER},     {460, SPREETAIL_SERVER},
+        {499, SPREETAIL_SERVER},
     };
     for (int status = 0; status < 1000; status++) {
         enum spreetail_kind kind = status < 200   ? SPREETAIL_PROTOCOL

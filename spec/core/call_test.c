@@ -240,7 +240,8 @@ static void the_servers_details_are_kept(void **state) {
     struct scene *scene = *state;
     spreetail_call *call = scene_post(scene);
     scene_step(scene);
-    scene_answer(scene, 400, "{\"error\":\"no\",\"details\":{\"field\":\"Currency\"}}");
+    scene_answer(scene, 400,
+                 "{\"success\":false,\"error\":\"no\",\"details\":{\"field\":\"Currency\"}}");
     const json_t *field = json_object_get(error_of(call)->details, "field");
     assert_string_equal(json_string_value(field), "Currency");
     scene_expect_failure(call, SPREETAIL_REJECTED, SPREETAIL_REFUSED);

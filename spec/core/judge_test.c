@@ -8,6 +8,7 @@
 #define RECORD(qty)                                                                                \
     "{\"success\":true,\"data\":{\"ReferenceNumber\":\"R-1\",\"Currency\":\" EUR\","               \
     "\"Status\":\"Pending\",\"OrderItems\":[{\"SKU\":\"ACME_A\",\"Qty\":" qty "}]}}"
+#define FOREIGN "{\"success\":true,\"data\":{\"ReferenceNumber\":\"R-2\"}}"
 #define REFUSAL "{\"success\":false,\"error\":\"no\"}"
 
 static struct spreetail_request creating(void) {
@@ -72,6 +73,12 @@ static void end_exchange(const struct scene_call *now, struct exchange *exchange
         fake_answer(fake, exchange, 200, "{\"success\":true,\"data\":null}");
     else if (strcmp(word, "vague") == 0)
         fake_answer(fake, exchange, 200, "{\"message\":\"try later\"}");
+    else if (strcmp(word, "page") == 0)
+        fake_answer(fake, exchange, 403, "<html>Forbidden</html>");
+    else if (strcmp(word, "page409") == 0)
+        fake_answer(fake, exchange, 409, "<html>Conflict</html>");
+    else if (strcmp(word, "foreign") == 0)
+        fake_answer(fake, exchange, 200, FOREIGN);
     else if (strcmp(word, "later") == 0)
         fake_answer_with(fake, exchange, 503, "retry-after: 900", "");
     else if (status)
@@ -166,6 +173,123 @@ static void a_doubt_is_settled_by_looking_the_order_up(void **state) {
         {"POST lost, POST 503, POST 503, POST 503, POST 503, GET 404", UNKNOWN(SERVER), 6},
     };
     check_stories(stories, COUNT_OF(stories), creating());
+}
+
+/* Whatever they come with: they are about the connection. */
+static void what_speaks_of_the_connection_refuses_nothing(void **state) {
+    (void)state;
+    static const struct story stories[] = {
+        {"POST 408, POST 200", OK, 2},
+        {"POST 408, POST 409, GET same", OK, 3},
+        {"POST 421, POST 425, POST 460, POST 499, POST 409, GET same", OK, 6},
+        {"POST 499, POST 408, POST 408, POST 408, POST 408, GET same", OK, 6},
+        {"POST 408, POST 400, GET 404", UNKNOWN(REJECTED), 3},
+        {"POST lost, POST 409, GET 408, GET 425, GET same", OK, 5},
+    };
+    static const struct story once[] = {
+        {"POST 408", UNKNOWN(SERVER), 1},
+        {"POST 421", UNKNOWN(SERVER), 1},
+        {"POST 425", UNKNOWN(SERVER), 1},
+        {"POST 499", UNKNOWN(SERVER), 1},
+    };
+    struct spreetail_request request = creating();
+    check_stories(stories, COUNT_OF(stories), request);
+    request.settling = SPREETAIL_SETTLE_NOTHING;
+    request.idempotent = false;
+    check_stories(once, COUNT_OF(once), request);
+}
+
+static void a_refusal_in_other_words_than_the_apis_is_looked_into(void **state) {
+    (void)state;
+    static const struct story stories[] = {
+        {"POST page, GET same", OK, 2},
+        {"POST page, GET 404", UNKNOWN(FORBIDDEN), 2},
+        {"POST page409, GET same", OK, 2},
+        {"POST page409, GET 404", UNKNOWN(CONFLICT), 2},
+        {"POST lost, POST page409, GET same", OK, 3},
+        {"POST page, GET page", UNKNOWN(FORBIDDEN), 2},
+    };
+    check_stories(stories, COUNT_OF(stories), creating());
+}
+
+/* How a refusal may look, and whether it is one. */
+static void only_the_apis_own_form_is_a_refusal(void **state) {
+    (void)state;
+    static const struct {
+        int status;
+        const char *body;
+        bool refused;
+    } cases[] = {
+        {400, REFUSAL, true},
+        {404, REFUSAL, true},
+        {413, REFUSAL, true},
+        {400, "{\"success\":false}", true},
+        {200, REFUSAL, true},
+        {400, "", false},
+        {400, "<html>Bad Request</html>", false},
+        {400, "{\"success\":false", false},
+        {400, "{\"success\":true}", false},
+        {400, "{\"success\":\"false\"}", false},
+        {400, "{\"message\":\"no\"}", false},
+        {404, "{\"error\":\"Not Found\",\"path\":\"/outbound\"}", false},
+        {413, "[false]", false},
+        {429, "", true},
+        {429, "<html>slow down", true},
+        {408, REFUSAL, false},
+    };
+    struct spreetail_request request = creating();
+    request.retries = 0;
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        void *own;
+        scene_setup_logged_in(&own);
+        spreetail_call *call = scene_start(own, request);
+        scene_step(own);
+        scene_answer(own, cases[i].status, cases[i].body);
+        enum spreetail_outcome outcome = spreetail_result(call)->error.outcome;
+        if (outcome != (cases[i].refused ? SPREETAIL_REFUSED : SPREETAIL_UNKNOWN))
+            fail_msg("%d %s: %s", cases[i].status, cases[i].body, spreetail_outcome_name(outcome));
+        spreetail_drop(call);
+        scene_teardown(&own);
+    }
+}
+
+static void a_success_under_another_reference_is_none(void **state) {
+    (void)state;
+    static const struct story stories[] = {
+        {"POST foreign, POST 200", OK, 2},
+        {"POST foreign, POST 409, GET same", OK, 3},
+        {"POST foreign, POST foreign, POST foreign, POST foreign, POST foreign, GET same", OK, 6},
+        {"POST foreign, POST 400, GET foreign, GET same", OK, 4},
+        {"POST foreign, POST 400, GET 404", UNKNOWN(REJECTED), 3},
+    };
+    static const char *const shown[] = {
+        "{\"ReferenceNumber\":\"R-2\"}",
+        "{\"ReferenceNumber\":\"r-1\"}",
+        "{\"ReferenceNumber\":\"\"}",
+        "{\"ReferenceNumber\":[\"R-1\"]}",
+        "{\"referenceNumber\":\"R-2\"}",
+        "{\"PO_REFERENCE\":\"R-2\"}",
+        "{\"ReferenceNumber\":null,\"referenceNumber\":\"R-2\"}",
+    };
+    static const enum spreetail_settling settlings[] = {
+        SPREETAIL_SETTLE_ORDER, SPREETAIL_SETTLE_DELIVERY, SPREETAIL_SETTLE_NOTHING};
+    struct spreetail_request request = creating();
+    check_stories(stories, COUNT_OF(stories), request);
+    request.retries = 0;
+    for (size_t i = 0; i < COUNT_OF(shown) * COUNT_OF(settlings); i++) {
+        void *own;
+        char body[120];
+        scene_setup_logged_in(&own);
+        request.settling = settlings[i % COUNT_OF(settlings)];
+        spreetail_call *call = scene_start(own, request);
+        scene_step(own);
+        snprintf(body, sizeof body, "{\"success\":true,\"data\":%s}",
+                 shown[i / COUNT_OF(settlings)]);
+        scene_answer(own, 200, body);
+        assert_contains(spreetail_result(call)->error.message, "it is about another reference");
+        scene_expect_failure(call, SPREETAIL_PROTOCOL, SPREETAIL_UNKNOWN);
+        scene_teardown(&own);
+    }
 }
 
 static void looking_up_has_retries_of_its_own(void **state) {
@@ -572,6 +696,10 @@ static void a_server_that_fails_for_long_is_asked_once_a_call(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_doubt_is_settled_by_looking_the_order_up),
+        cmocka_unit_test(what_speaks_of_the_connection_refuses_nothing),
+        cmocka_unit_test(a_refusal_in_other_words_than_the_apis_is_looked_into),
+        cmocka_unit_test(only_the_apis_own_form_is_a_refusal),
+        cmocka_unit_test(a_success_under_another_reference_is_none),
         cmocka_unit_test(looking_up_has_retries_of_its_own),
         cmocka_unit_test(what_stops_a_look_up_leaves_the_doubt),
         cmocka_unit_test(a_duplicate_is_returned_if_that_is_asked_for),

@@ -28,10 +28,15 @@ struct ending {
 #define FAILED(failure_, sent_, status_)                                                           \
     { .what = FAILURE, .failure = EXCHANGE_##failure_, .sent = sent_, .status = status_ }
 
-static const char same[] = "{\"success\":true,\"data\":{\"ReferenceNumber\":\"R-1\","
-                           "\"Currency\":\"EUR\",\"Status\":\"Pending\"}}";
-static const char other[] = "{\"success\":true,\"data\":{\"ReferenceNumber\":\"R-1\","
-                            "\"Currency\":\"GBP\",\"Status\":\"Pending\"}}";
+#define ORDER(reference)                                                                           \
+    "\"ReferenceNumber\":\"" reference "\",\"OrderItems\":[{\"SKU\":\"A\",\"Qty\":2}]"
+#define SUCCESS(...) "{\"success\":true,\"data\":{" __VA_ARGS__ "}}"
+
+static const char same[] = SUCCESS(ORDER("R-1") ",\"Currency\":\"EUR\",\"Status\":\"Pending\"");
+static const char other[] = SUCCESS(ORDER("R-1") ",\"Currency\":\"GBP\",\"Status\":\"Pending\"");
+static const char meagre[] = SUCCESS("\"ReferenceNumber\":\"R-1\",\"Status\":\"Pending\"");
+static const char foreign[] = SUCCESS(ORDER("R-2") ",\"PO_REFERENCE\":\"R-2\"");
+static const char page_of_html[] = "<html><h1>Sorry</h1></html>";
 static const char far_away[] = "retry-after: 3600";
 
 /*
@@ -57,6 +62,7 @@ struct row {
 
 static const struct row rows[] = {
     {"200, success", .first = ANSWERED(.status = 200, .body = same)},
+    {"200, under another reference", .first = ANSWERED(.status = 200, .body = foreign)},
     {"200, \"success\": false", .first = ANSWERED(.status = 200, .body = REFUSAL)},
     {"200, not JSON", .first = ANSWERED(.status = 200, .body = "<html>")},
     {"200, empty", .first = ANSWERED(.status = 200, .body = "")},
@@ -72,6 +78,8 @@ static const struct row rows[] = {
      CONFLICT_THEN = ANSWERED(.status = 200, .body = same)},
     {"lost, then 409; another order is stored", REPEAT_OF_LOST,
      CONFLICT_THEN = ANSWERED(.status = 200, .body = other)},
+    {"lost, then 409; what is stored shows too little", REPEAT_OF_LOST,
+     CONFLICT_THEN = ANSWERED(.status = 200, .body = meagre)},
     {"lost, then 409; no order is found", REPEAT_OF_LOST,
      CONFLICT_THEN = ANSWERED(.status = 404, .body = REFUSAL)},
     {"lost, then 409; looking up fails with 503", REPEAT_OF_LOST,
@@ -79,9 +87,17 @@ static const struct row rows[] = {
     {"lost, then 400; no order is found", REPEAT_OF_LOST,
      .then = ANSWERED(.status = 400, .body = REFUSAL),
      .look_up = ANSWERED(.status = 404, .body = REFUSAL)},
-    {"418 and other 4xx", .first = ANSWERED(.body = ""),
-     .statuses = {402, 405, 406, 407, 408, 410, 411, 412, 413, 414, 415, 416,
-                  417, 418, 421, 422, 423, 424, 425, 426, 428, 431, 451}},
+    {"408, 421, 425, 460, 499", .first = ANSWERED(.body = REFUSAL),
+     .statuses = {408, 421, 425, 460, 499}},
+    {"418 and other 4xx", .first = ANSWERED(.body = REFUSAL),
+     .statuses = {402, 405, 406, 407, 410, 411, 412, 413, 414, 415,
+                  416, 417, 418, 422, 423, 424, 426, 428, 431, 451}},
+    {"400 and other 4xx, not in the API's form", .first = ANSWERED(.body = page_of_html),
+     .statuses = {400, 402, 405, 406, 407, 410, 411, 412, 413, 414, 415,
+                  416, 417, 418, 422, 423, 424, 426, 428, 431, 451}},
+    {"403, not in the API's form", .first = ANSWERED(.status = 403, .body = page_of_html)},
+    {"404, not in the API's form", .first = ANSWERED(.status = 404, .body = page_of_html)},
+    {"409, not in the API's form", .first = ANSWERED(.status = 409, .body = page_of_html)},
     {"429", .first = ANSWERED(.status = 429, .body = REFUSAL)},
     {"429, Retry-After: 7", .asked = 7,
      .first = ANSWERED(.status = 429, .header = "retry-after: 7", .body = REFUSAL)},
@@ -120,19 +136,21 @@ static const struct row rows[] = {
  * The columns.
  */
 
-#define BODY "{\"ReferenceNumber\":\"R-1\",\"Currency\":\"EUR\"}"
-#define POST .method = "POST", .body = BODY, .body_size = sizeof BODY - 1, .reference = "R-1"
+#define BODY "{" ORDER("R-1") ",\"Currency\":\"EUR\"}"
+#define POST .method = "POST", .body = BODY, .body_size = sizeof BODY - 1
+#define ABOUT_R1 .reference = "R-1"
 
 static const struct {
     const char *name;
     struct spreetail_request request;
 } columns[] = {
-    {"get_order and all that read", {.method = "GET", .path = "/order/R-1", .reference = "R-1"}},
+    {"get_order and all that read", {.method = "GET", .path = "/order/R-1", ABOUT_R1}},
     {"create_order",
-     {POST, .path = "/outbound", .idempotent = true, .settling = SPREETAIL_SETTLE_ORDER}},
+     {POST, ABOUT_R1, .path = "/outbound", .idempotent = true, .settling = SPREETAIL_SETTLE_ORDER}},
     {"create_inbound",
-     {POST, .path = "/inbound", .idempotent = true, .settling = SPREETAIL_SETTLE_DELIVERY}},
-    {"cancel_order", {POST, .path = "/order/cancel", .idempotent = true}},
+     {POST, ABOUT_R1, .path = "/inbound", .idempotent = true,
+      .settling = SPREETAIL_SETTLE_DELIVERY}},
+    {"cancel_order", {POST, ABOUT_R1, .path = "/order/cancel", .idempotent = true}},
     {"SKU operations, request", {POST, .path = "/inventory"}},
     {"request, idempotent = true", {POST, .path = "/inventory", .idempotent = true}},
 };

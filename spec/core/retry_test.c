@@ -23,7 +23,7 @@ static void seeds_differ(void **state) {
 
 static void answers_that_may_be_better_next_time_are_asked_for_again(void **state) {
     (void)state;
-    static const int again[] = {429, 500, 502, 503, 504};
+    static const int again[] = {408, 421, 425, 429, 460, 499, 500, 502, 503, 504};
     static const int never[] = {400, 401, 403, 404, 405, 409, 410, 413, 418, 422, 451, 501, 505};
     for (size_t i = 0; i < COUNT_OF(again); i++)
         assert_int_equal(rule_after_answer(again[i], SPREETAIL_SERVER), RETRY_IF_SAFE);

@@ -13,6 +13,12 @@
 
 static enum spreetail_kind kind_of_status(int status) {
     switch (status) {
+    case 408: /* these speak of the connection, not of what was asked for */
+    case 421:
+    case 425:
+    case 460: /* what nginx calls 499, as Amazon's load balancers do */
+    case 499:
+        return SPREETAIL_SERVER;
     case 401:
         return SPREETAIL_AUTH;
     case 403:

@@ -6,6 +6,7 @@
 #include "client.h"
 #include "error.h"
 #include "reconcile.h"
+#include "value.h"
 
 enum { MOST_RENEWALS = 3 };
 
@@ -102,9 +103,9 @@ static bool may_look_up(const spreetail_call *call) {
 /* Whether the attempt failed for the server's or the network's part, rather than that the request
  * was refused. */
 static bool counts_as_failure(const spreetail_call *call) {
-    int status = call->exchange.status;
-    return call->exchange.failure != EXCHANGE_COMPLETE || status == 429 || status >= 500 ||
-           call->answer.kind == SPREETAIL_PROTOCOL;
+    enum spreetail_kind kind = call->answer.kind;
+    return call->exchange.failure != EXCHANGE_COMPLETE || kind == SPREETAIL_RATE_LIMIT ||
+           kind == SPREETAIL_SERVER || kind == SPREETAIL_PROTOCOL;
 }
 
 /* An attempt came to nothing. In the first phase the call's error says why. */
@@ -209,42 +210,78 @@ static void judge_conflict(spreetail_call *call) {
         call_settle(call);
 }
 
+/* Whether the API itself said no, in its own form. Whatever stands in between may answer in its
+ * place, also to what it has passed on. */
+static bool says_no(const spreetail_call *call) {
+    return json_is_false(json_object_get(call->answer.root, "success"));
+}
+
+/* Whether a failure leaves open what became of the request. A 429 does not, whoever says it: it is
+ * said instead of doing anything. */
+static bool leaves_doubt(const spreetail_call *call) {
+    switch (call->answer.kind) {
+    case SPREETAIL_SERVER:
+    case SPREETAIL_PROTOCOL:
+        return true;
+    case SPREETAIL_RATE_LIMIT:
+        return false;
+    default:
+        return !says_no(call);
+    }
+}
+
 static void judge_refusal(spreetail_call *call) {
     const struct answer *answer = &call->answer;
     int status = call->result.status;
-    call->in_doubt |= answer->kind == SPREETAIL_SERVER || answer->kind == SPREETAIL_PROTOCOL;
+    bool doubtful = leaves_doubt(call);
+    call->in_doubt |= doubtful;
     if (answer->kind == SPREETAIL_PROTOCOL)
         call_set_error(call, answer->kind, "what came makes no sense (HTTP %d): %s%s", status,
                        answer->nonsense, status / 100 == 3 ? ": check base_url" : "");
     else
-        call_set_error(call, answer->kind, "%.1000s (HTTP %d)",
-                       answer->words ? answer->words : "the server gave no reason", status);
+        call_set_error(
+            call, answer->kind, "%.1000s (HTTP %d)%s",
+            answer->words ? answer->words : "the server gave no reason", status,
+            doubtful && answer->kind != SPREETAIL_SERVER ? ", and not in the API's own form" : "");
     enum retry_rule rule = rule_after_answer(status, answer->kind);
     if (rule == RETRY_NEVER)
         call->result.error.retryable = false; /* 501 and its like, though of kind `server` */
     attempt_failed(call, rule);
 }
 
-/* Whether a success says that the order is there: in so many words, or by showing it. */
-static bool confirms_order(const spreetail_call *call) {
+/* The reference that an answer shows, as each endpoint spells it; NULL: none. */
+static const json_t *shown_reference(const json_t *data) {
+    static const char *const keys[] = {"ReferenceNumber", "referenceNumber", "PO_REFERENCE"};
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        const json_t *shown = json_object_get(data, keys[i]);
+        if (shown && !json_is_null(shown))
+            return shown;
+    }
+    return NULL;
+}
+
+/* What is wrong with a success as an answer to this call, or NULL. */
+static const char *misfit(const spreetail_call *call) {
     const struct answer *answer = &call->answer;
-    const char *shown = json_string_value(json_object_get(answer->data, "ReferenceNumber"));
-    return json_is_true(json_object_get(answer->root, "success")) ||
-           (shown && strcmp(shown, call->reference) == 0);
+    const json_t *shown = call->reference ? shown_reference(answer->data) : NULL;
+    bool creates_order = call->settling == SPREETAIL_SETTLE_ORDER && !call->looking_up;
+    if (shown && !value_is_text(shown, call->reference))
+        return "it is about another reference";
+    if (creates_order && !shown && !json_is_true(json_object_get(answer->root, "success")))
+        return "it does not say whether the order was created";
+    return NULL;
 }
 
 static void read_answer(spreetail_call *call) {
     const struct exchange *exchange = &call->exchange;
-    answer_read(&call->answer, exchange->status, exchange->body_received.data,
+    struct answer *answer = &call->answer;
+    answer_read(answer, exchange->status, exchange->body_received.data,
                 exchange->body_received.size);
     /* An answer to HEAD has no body, so there is nothing about it that could make no sense. */
     if (strcmp(exchange->method, "HEAD") == 0 && exchange->status / 100 == 2)
-        call->answer.kind = SPREETAIL_OK;
-    if (call->settling == SPREETAIL_SETTLE_ORDER && !call->looking_up &&
-        call->answer.kind == SPREETAIL_OK && !confirms_order(call)) {
-        call->answer.kind = SPREETAIL_PROTOCOL;
-        call->answer.nonsense = "it does not say whether the order was created";
-    }
+        answer->kind = SPREETAIL_OK;
+    if (answer->kind == SPREETAIL_OK && (answer->nonsense = misfit(call)) != NULL)
+        answer->kind = SPREETAIL_PROTOCOL;
 }
 
 /* Those before and above may come from somebody who has not looked at it. */
@@ -270,7 +307,7 @@ static void judge_answer(spreetail_call *call) {
     } else if (call->answer.kind == SPREETAIL_OK) {
         retry_budget_count(&client->budget, false, parallel(client));
         call_succeed(call);
-    } else if (exchange->status == 409) {
+    } else if (exchange->status == 409 && says_no(call)) {
         judge_conflict(call);
     } else {
         judge_refusal(call);

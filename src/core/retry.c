@@ -21,7 +21,12 @@ double random_unit(struct random *random) {
 
 enum retry_rule rule_after_answer(int status, enum spreetail_kind kind) {
     switch (status) {
+    case 408:
+    case 421:
+    case 425:
     case 429:
+    case 460:
+    case 499:
     case 500:
     case 502:
     case 503:
