@@ -9,6 +9,7 @@
     "{\"success\":true,\"data\":{\"ReferenceNumber\":\"R-1\",\"Currency\":\" EUR\","               \
     "\"Status\":\"Pending\",\"OrderItems\":[{\"SKU\":\"ACME_A\",\"Qty\":" qty "}]}}"
 #define FOREIGN "{\"success\":true,\"data\":{\"ReferenceNumber\":\"R-2\"}}"
+#define MEAGRE "{\"success\":true,\"data\":{\"ReferenceNumber\":\"R-1\",\"Currency\":\"EUR\"}}"
 #define REFUSAL "{\"success\":false,\"error\":\"no\"}"
 
 static struct spreetail_request creating(void) {
@@ -79,6 +80,8 @@ static void end_exchange(const struct scene_call *now, struct exchange *exchange
         fake_answer(fake, exchange, 409, "<html>Conflict</html>");
     else if (strcmp(word, "foreign") == 0)
         fake_answer(fake, exchange, 200, FOREIGN);
+    else if (strcmp(word, "meagre") == 0)
+        fake_answer(fake, exchange, 200, MEAGRE);
     else if (strcmp(word, "later") == 0)
         fake_answer_with(fake, exchange, 503, "retry-after: 900", "");
     else if (status)
@@ -290,6 +293,27 @@ static void a_success_under_another_reference_is_none(void **state) {
         scene_expect_failure(call, SPREETAIL_PROTOCOL, SPREETAIL_UNKNOWN);
         scene_teardown(&own);
     }
+}
+
+static void a_stored_order_that_shows_too_little_settles_nothing(void **state) {
+    struct scene *scene = *state;
+    static const struct story stories[] = {
+        {"POST lost, POST 409, GET meagre", UNKNOWN(CONFLICT), 3},
+        {"POST 501, GET meagre", UNKNOWN(CONFLICT), 2},
+    };
+    static const struct story returning = {"POST 409, GET meagre", REFUSED(CONFLICT), 2};
+    struct spreetail_request request = creating();
+    check_stories(stories, COUNT_OF(stories), request);
+    request.return_duplicate = true;
+    check_story(&returning, request);
+
+    struct scene_call now = {scene, scene_start(scene, creating())};
+    scene_step(scene);
+    tell(&now, stories[0].text);
+    const struct spreetail_error *error = &spreetail_result(now.call)->error;
+    assert_contains(error->message, "can't be told for want of 1 field: OrderItems is not shown");
+    assert_int_equal(error->status, 409);
+    spreetail_drop(now.call);
 }
 
 static void looking_up_has_retries_of_its_own(void **state) {
@@ -700,6 +724,7 @@ int main(void) {
         cmocka_unit_test(a_refusal_in_other_words_than_the_apis_is_looked_into),
         cmocka_unit_test(only_the_apis_own_form_is_a_refusal),
         cmocka_unit_test(a_success_under_another_reference_is_none),
+        WITH_LOGIN(a_stored_order_that_shows_too_little_settles_nothing),
         cmocka_unit_test(looking_up_has_retries_of_its_own),
         cmocka_unit_test(what_stops_a_look_up_leaves_the_doubt),
         cmocka_unit_test(a_duplicate_is_returned_if_that_is_asked_for),

@@ -30,6 +30,7 @@ static void start_call(struct sequence *sequence) {
         .retries = (int)any_of(random, 11),
         .idempotent = true,
         .settling = SPREETAIL_SETTLE_ORDER,
+        .from_clock = sequence->server.from_clock,
         .return_duplicate = chance(random, 40),
     };
     buffer_printf(&sequence->server.story,
@@ -55,6 +56,7 @@ static void begin(struct sequence *sequence, unsigned seed) {
         .random = {seed + 1000000u},
         .trouble = any_of(&sequence->random, 100),
         .order = sequence->order,
+        .from_clock = chance(&sequence->random, 50),
     };
     start_call(sequence);
 }

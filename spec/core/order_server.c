@@ -20,10 +20,14 @@ void order_server_add_foreign(struct order_server *server) {
     if (server->kept)
         return;
     tell(server, same ? "[somebody creates the same]" : "[somebody creates another]");
-    if (same)
-        keep(server, json_deep_copy(server->order), false, true);
-    else
+    if (same) {
+        json_t *order = json_deep_copy(server->order);
+        if (server->from_clock) /* and another clock it was */
+            json_object_set_new(order, "ReceivedDate", json_string("2026-02-27T08:15:00Z"));
+        keep(server, order, false, true);
+    } else {
         keep(server, another_order(server->order, &server->random), false, false);
+    }
 }
 
 /* True: it was taken just now. */
@@ -55,13 +59,32 @@ static void answer(struct order_server *server, struct exchange *exchange, int s
     fake_answer_with(server->fake, exchange, status, header, body);
 }
 
-static void answer_record(struct order_server *server, struct exchange *exchange) {
-    json_t *record = written_otherwise(server->kept, &server->random);
-    json_t *envelope = json_pack("{s:b,s:o}", "success", true, "data", record);
+/* Takes over the data. */
+static void answer_with_data(struct order_server *server, struct exchange *exchange, json_t *data) {
+    json_t *envelope = json_pack("{s:b,s:o}", "success", true, "data", data);
     char *body = json_dumps(envelope, 0);
     answer(server, exchange, 200, NULL, body);
     free(body);
     json_decref(envelope);
+}
+
+static void answer_record(struct order_server *server, struct exchange *exchange) {
+    answer_with_data(server, exchange, written_otherwise(server->kept, &server->random));
+}
+
+/* A record of the very same order, but for what it is known by. */
+static void answer_less(struct order_server *server, struct exchange *exchange) {
+    json_t *record = written_otherwise(server->order, &server->random);
+    json_t *items = json_object_get(record, "OrderItems");
+    json_t *item = json_array_get(items, any_of(&server->random, (unsigned)json_array_size(items)));
+    static const char *const item_keys[] = {"SKU", "Qty"};
+    static const char *const keys[] = {"ReferenceNumber", "OrderItems"};
+    unsigned which = any_of(&server->random, 4);
+    if (which < 2)
+        json_object_del(item, item_keys[which]);
+    else
+        json_object_del(record, keys[which - 2]);
+    answer_with_data(server, exchange, record);
 }
 
 /* Answers that say nothing about what became of the request. */
@@ -89,6 +112,19 @@ static void answer_nothing(struct order_server *server, struct exchange *exchang
         {204, NULL, ""},
         {200, NULL, "{\"error\":\"upstream timed out\"}"},
         {200, NULL, "{\"success\":\"false\",\"data\":{}}"},
+        {200, NULL, "{\"success\":true,\"data\":{\"ReferenceNumber\":\"R-0\"}}"},
+        {200, NULL, "{\"success\":true,\"data\":{\"ReferenceNumber\":\"r-1\",\"OrderItems\":[]}}"},
+        {400, NULL, ""},
+        {400, NULL, "<html>Bad Request"},
+        {403, NULL, "<html>blocked"},
+        {404, NULL, "{\"message\":\"no route\"}"},
+        {408, NULL, ""},
+        {408, NULL, REFUSAL},
+        {409, NULL, "<html>conflict"},
+        {421, NULL, REFUSAL},
+        {425, NULL, REFUSAL},
+        {460, NULL, ""},
+        {499, NULL, REFUSAL},
         {302, "location: /", ""},
         {307, "location: /", ""},
     };
@@ -199,9 +235,12 @@ static void show_badly(struct order_server *server, struct exchange *exchange) {
         "{\"success\":true,\"data\":[]}",
         "{\"success\":true,\"data\":{}}",
         "{\"success\":true,\"data\":{\"ReferenceNumber\":\"R-1\",\"Status\":\"Pending\"}}",
+        "{\"success\":true,\"data\":{\"ReferenceNumber\":\"R-1\",\"Currency\":\"EUR\"}}",
     };
-    if (chance(&server->random, 50))
+    if (chance(&server->random, 30))
         answer(server, exchange, 404, NULL, REFUSAL);
+    else if (chance(&server->random, 50))
+        answer_less(server, exchange);
     else
         answer(server, exchange, 200, NULL, bodies[any_of(&server->random, COUNT_OF(bodies))]);
 }

@@ -1,8 +1,8 @@
 /*
  * order_server.h: a server that keeps one reference's order, behind the fake transport, and does to
- * exchanges what servers and networks do. It never lies in a whole answer of 2xx or 4xx: what it
- * calls refused was not taken, what it calls a success is kept. Everything else says nothing about
- * what it did.
+ * exchanges what servers and networks do. It never lies in a whole answer of 2xx or 4xx that is in
+ * the API's form and about the order: what it calls refused was not taken, what it calls a success
+ * is kept. Everything else says nothing about what it did.
  */
 #ifndef SPREETAIL_ORDER_SERVER_H
 #define SPREETAIL_ORDER_SERVER_H
@@ -15,14 +15,15 @@ struct order_server {
     struct random random;
     unsigned trouble;    /* of a hundred exchanges, how many don't go well */
     const json_t *order; /* what the client sends */
+    bool from_clock;     /* and whether its date of receipt is */
 
     json_t *kept; /* owned; NULL: none */
     bool is_ours; /* it is kept because the client sent it */
     bool is_same; /* its contents are those that the client sent */
 
-    unsigned received;        /* requests that arrived, or may have */
-    unsigned late;            /* of these, orders that may still be taken */
-    bool doubt;               /* an order arrived, and no whole answer of 2xx or 4xx came back */
+    unsigned received; /* requests that arrived, or may have */
+    unsigned late;     /* of these, orders that may still be taken */
+    bool doubt;        /* an order arrived, and no answer came back that says what became of it */
     struct exchange *hanging; /* arrived, and is not answered */
     struct buffer story;      /* what happened, for people */
 };

@@ -40,10 +40,11 @@ json_t *random_order(struct random *random) {
     for (unsigned line = 1; line <= count; line++)
         json_array_append_new(items, random_item(random, line));
     json_t *order =
-        json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:f,s:o,s:O,s:o}", "ReferenceNumber", "R-1",
+        json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:f,s:o,s:o,s:o}", "ReferenceNumber", "R-1",
                   "ReceivedDate", received[0], "DispatchBy", "2026-03-03T00:00:00Z", "Currency",
-                  "EUR", "PaymentStatus", "PAID", "ChannelBuyerName", "Ada L.", "PostalServiceCost",
-                  4.9, "OrderItems", items, "DeliveryAddress", address, "BillingAddress", address);
+                  "EUR", "PaymentStatus", "PAID", "ChannelBuyerName", "Ada L.", "Notes",
+                  "Ring twice,\nplease", "PostalServiceCost", 4.9, "OrderItems", items,
+                  "DeliveryAddress", address, "BillingAddress", json_deep_copy(address));
     assert_non_null(order);
     return order;
 }
@@ -55,9 +56,11 @@ json_t *random_order(struct random *random) {
 static json_t *number_otherwise(const json_t *number, struct random *random) {
     char text[40];
     double value = json_number_value(number);
-    switch (any_of(random, 4)) {
+    switch (any_of(random, 5)) {
     case 0:
         return json_real(value);
+    case 3:
+        return json_real((double)(float)value);
     case 1:
         snprintf(text, sizeof text, "%.2f", value);
         return json_string(text);
@@ -70,19 +73,14 @@ static json_t *number_otherwise(const json_t *number, struct random *random) {
 
 static json_t *text_otherwise(const json_t *text, struct random *random) {
     char padded[200];
-    snprintf(padded, sizeof padded, "%*s%s%*s", (int)any_of(random, 3), "", json_string_value(text),
-             (int)any_of(random, 3), "");
+    const char *whole = json_string_value(text), *line_end = strchr(whole, '\n');
+    int before = line_end ? (int)(line_end - whole) : 0;
+    if (line_end && chance(random, 50))
+        snprintf(padded, sizeof padded, "%.*s\r\n%s", before, whole, line_end + 1);
+    else
+        snprintf(padded, sizeof padded, "%*s%s%*s", (int)any_of(random, 3), "", whole,
+                 (int)any_of(random, 3), "");
     return json_string(padded);
-}
-
-static json_t *sku_otherwise(const json_t *sku, struct random *random) {
-    static const char brand[] = "ACME_";
-    const size_t size = sizeof brand - 1;
-    char text[200];
-    if (strncmp(json_string_value(sku), brand, size) == 0)
-        return json_string(json_string_value(sku) + (chance(random, 50) ? size : 0));
-    snprintf(text, sizeof text, "%s%s", chance(random, 50) ? brand : "", json_string_value(sku));
-    return json_string(text);
 }
 
 static json_t *otherwise(const char *key, const json_t *value, struct random *random);
@@ -102,7 +100,7 @@ static json_t *list_otherwise(const json_t *list, struct random *random) {
 /* What servers may leave out; nothing in which another order differs. */
 static bool may_be_missing(const char *key) {
     static const char *const keys[] = {"ReceivedDate", "PaymentStatus", "TaxRate", "CountryCode",
-                                       "BillingAddress"};
+                                       "OrderLineNumber"};
     for (size_t i = 0; i < COUNT_OF(keys); i++)
         if (strcmp(key, keys[i]) == 0)
             return true;
@@ -127,19 +125,40 @@ static json_t *otherwise(const char *key, const json_t *value, struct random *ra
         return object_otherwise(value, random);
     if (json_is_array(value))
         return list_otherwise(value, random);
-    if (chance(random, 60))
+    if (chance(random, 60) || strcmp(key, "SKU") == 0)
         return json_deep_copy(value);
     if (json_is_number(value))
         return number_otherwise(value, random);
-    if (strcmp(key, "SKU") == 0)
-        return sku_otherwise(value, random);
     if (strcmp(key, "ReceivedDate") == 0)
         return json_string(received[any_of(random, COUNT_OF(received))]);
     return text_otherwise(value, random);
 }
 
+/* A brand before every SKU: known for one if any of them has none. */
+static void put_brand(json_t *items) {
+    size_t index;
+    json_t *item;
+    json_array_foreach (items, index, item) {
+        char text[60];
+        snprintf(text, sizeof text, "NEW_%s", json_string_value(json_object_get(item, "SKU")));
+        json_object_set_new(item, "SKU", json_string(text));
+    }
+}
+
+static bool has_plain_sku(const json_t *items) {
+    size_t index;
+    json_t *item;
+    json_array_foreach (items, index, item)
+        if (!strchr(json_string_value(json_object_get(item, "SKU")), '_'))
+            return true;
+    return false;
+}
+
 json_t *written_otherwise(const json_t *order, struct random *random) {
-    return otherwise("", order, random);
+    json_t *written = otherwise("", order, random), *items = json_object_get(written, "OrderItems");
+    if (has_plain_sku(items) && chance(random, 40))
+        put_brand(items);
+    return written;
 }
 
 /*
@@ -175,15 +194,20 @@ static void change_address(json_t *address, struct random *random) {
 json_t *another_order(const json_t *order, struct random *random) {
     json_t *other = json_deep_copy(order);
     json_t *items = json_object_get(other, "OrderItems");
-    switch (any_of(random, 7)) {
+    switch (any_of(random, 8)) {
     case 0:
         json_object_set_new(other, "Currency", json_string("GBP"));
+        break;
+    case 5:
+        json_object_set_new(other, "Notes", json_string("Ring twice, please"));
         break;
     case 1:
         json_object_set_new(other, "DispatchBy", json_string("2026-03-04T00:00:00Z"));
         break;
     case 2:
-        change_address(json_object_get(other, "DeliveryAddress"), random);
+        change_address(
+            json_object_get(other, chance(random, 50) ? "DeliveryAddress" : "BillingAddress"),
+            random);
         break;
     case 3:
         json_array_append_new(items, random_item(random, (unsigned)json_array_size(items) + 1));

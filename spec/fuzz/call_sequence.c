@@ -5,14 +5,13 @@
  */
 #include "memory.h"
 #include "number.h"
-#include "reconcile.h"
 #include "session.h"
 
 static const char order[] = "{\"ReferenceNumber\":\"R-1\",\"Currency\":\"EUR\",\"OrderItems\":"
                             "[{\"SKU\":\"A\",\"Qty\":2,\"OrderLineNumber\":\"1\"}]}";
 
-static const int statuses[] = {200, 201, 204, 101, 302, 400, 401, 403, 404,
-                               409, 422, 429, 500, 502, 503, 504, 0};
+static const int statuses[] = {200, 201, 204, 101, 302, 400, 401, 403, 404, 409,
+                               422, 429, 500, 502, 503, 504, 0,   408, 421, 499};
 
 /* Bodies; NULL: the input has one. */
 static const char *const bodies[] = {
@@ -25,6 +24,9 @@ static const char *const bodies[] = {
     "{\"success\":true,\"data\":",
     "",
     "{\"success\":true,\"data\":[]}",
+    "<html>no</html>",
+    "{\"success\":true,\"data\":{\"ReferenceNumber\":\"R-2\"}}",
+    "{\"success\":true,\"data\":{\"ReferenceNumber\":\"R-1\",\"Currency\":\"EUR\"}}",
 };
 
 static const char *const header_lines[] = {
@@ -70,21 +72,43 @@ static bool is_success(int status, const json_t *body) {
     return !error || json_is_null(error) || json_object_get(body, "data");
 }
 
+/* Nothing is done before a 401 or instead of a 429; any other no must be the API's. */
 static bool is_clear_no(int status, const json_t *body) {
     bool said_no = json_is_object(body) && json_is_false(json_object_get(body, "success"));
-    return (status >= 400 && status < 500) || (status >= 200 && status < 300 && said_no);
+    bool of_connection = status == 408 || status == 421 || status == 499;
+    return status == 401 || status == 429 ||
+           (said_no && status >= 200 && status < 500 && status / 100 != 3 && !of_connection);
 }
 
-static bool is_ours(const json_t *body) {
-    const json_t *data = json_object_get(body, "data");
-    json_t *sent = json_loads(order, 0, NULL);
-    if (!data && !json_object_get(body, "success"))
-        data = body;
-    json_t *differences = reconcile(sent, data);
-    bool ours = differences && json_array_size(differences) == 0;
-    json_decref(differences);
-    json_decref(sent);
-    return ours;
+static const json_t *data_of(const json_t *body) {
+    const json_t *data = json_object_get(body, "data"), *success = json_object_get(body, "success");
+    return data || success ? data : body;
+}
+
+/* Whether a text is the word, space around it aside; or ends with it after a brand, if it may. */
+static bool is_word(const json_t *value, const char *word, bool branded) {
+    static const char space[] = " \t\r\n\v\f";
+    const char *text = json_string_value(value);
+    size_t size = json_string_length(value), length = strlen(word);
+    while (size && text[size - 1] && strchr(space, text[size - 1]))
+        size--;
+    if (size < length || memcmp(text + size - length, word, length) != 0)
+        return false;
+    for (const char *at = text; at < text + size - length; at++)
+        if (!branded && (*at == '\0' || !strchr(space, *at)))
+            return false;
+    return true;
+}
+
+/* What must be so of a stored order that is the same as `order`. */
+static bool may_be_ours(const json_t *body) {
+    const json_t *data = data_of(body), *items = json_object_get(data, "OrderItems");
+    const json_t *item = json_array_get(items, 0), *quantity = json_object_get(item, "Qty");
+    const json_t *currency = json_object_get(data, "Currency");
+    return json_array_size(items) == 1 && is_word(json_object_get(item, "SKU"), "A", true) &&
+           (json_is_string(quantity) || json_number_value(quantity) == 2) &&
+           is_word(json_object_get(data, "ReferenceNumber"), "R-1", false) &&
+           (!currency || json_is_null(currency) || is_word(currency, "EUR", false));
 }
 
 /* As the core reads it: with numbers of any size. */
@@ -97,12 +121,25 @@ static json_t *parse(struct input text) {
     return body;
 }
 
-/* Whether a success says of an order that it is there. */
-static bool confirms(const json_t *body) {
-    const json_t *data = json_object_get(body, "data"), *success = json_object_get(body, "success");
-    const char *shown =
-        json_string_value(json_object_get(data || success ? data : body, "ReferenceNumber"));
-    return json_is_true(success) || (shown && strcmp(shown, "R-1") == 0);
+static bool shows_another(const json_t *data) {
+    static const char *const keys[] = {"ReferenceNumber", "referenceNumber", "PO_REFERENCE"};
+    for (size_t i = 0; i < COUNT_OF(keys); i++) {
+        const json_t *shown = json_object_get(data, keys[i]);
+        if (shown && !json_is_null(shown))
+            return !is_word(shown, "R-1", false);
+    }
+    return false;
+}
+
+/* Whether a success is one for this call: about no other reference, and of an order it has to say
+ * that it is there. */
+static bool fits(const struct account *account, const json_t *body) {
+    const json_t *data = data_of(body);
+    return !shows_another(data) &&
+           (!account->is_order || json_is_true(json_object_get(body, "success")) ||
+            is_word(json_object_get(data, "ReferenceNumber"), "R-1", false) ||
+            is_word(json_object_get(data, "referenceNumber"), "R-1", false) ||
+            is_word(json_object_get(data, "PO_REFERENCE"), "R-1", false));
 }
 
 static void note_answer(struct account *account, const struct exchange *exchange, int status,
@@ -110,11 +147,11 @@ static void note_answer(struct account *account, const struct exchange *exchange
     json_t *body = parse(text);
     account->on_the_way = false;
     if (strcmp(exchange->method, "GET") == 0) {
-        account->stored_is_ours |= is_success(status, body) && is_ours(body);
+        account->stored_is_ours |= is_success(status, body) && may_be_ours(body);
     } else {
-        account->last_said_yes = is_success(status, body) && (!account->is_order || confirms(body));
+        account->last_said_yes = is_success(status, body) && fits(account, body);
         account->may_be_taken |= !account->last_said_yes && !is_clear_no(status, body);
-        account->was_there |= status == 409;
+        account->was_there |= status == 409 && is_clear_no(status, body);
     }
     json_decref(body);
 }

@@ -131,36 +131,41 @@ static void reconciled(spreetail_call *call) {
     call_succeed(call);
 }
 
-static void differs(spreetail_call *call, json_t *differences) {
-    const json_t *first = json_array_get(differences, 0);
+/* What is stored is another order, or shows too little to tell. */
+static void not_ours(spreetail_call *call, enum verdict verdict, json_t *reasons) {
+    const json_t *first = json_array_get(reasons, 0);
     const char *path = json_string_value(json_object_get(first, "path"));
     const char *message = json_string_value(json_object_get(first, "message"));
-    size_t count = json_array_size(differences);
+    size_t count = json_array_size(reasons);
     call->result.status = call->result.error.status;
     call_set_error(call, SPREETAIL_CONFLICT,
-                   "another order is stored under this reference; it differs in %zu field%s: "
-                   "%.100s %.300s",
+                   verdict == VERDICT_ANOTHER
+                       ? "another order is stored under this reference; it differs in %zu "
+                         "field%s: %.100s %.300s"
+                       : "an order is stored under this reference, and whether it is this one "
+                         "can't be told for want of %zu field%s: %.100s %.300s",
                    count, count == 1 ? "" : "s", path ? path : "", message ? message : "");
     json_decref(call->result.error.details);
-    client_scrub_json(call->client, differences);
-    call->result.error.details = json_incref(differences);
+    client_scrub_json(call->client, reasons);
+    call->result.error.details = json_incref(reasons);
     call_settle(call);
 }
 
 /* The stored order is there: is it ours? */
 static void compare(spreetail_call *call) {
+    enum verdict verdict;
     json_t *sent = json_loadb(call->body, call->body_size, JSON_ALLOW_NUL, NULL);
     if (call->from_clock)
         json_object_del(sent, "ReceivedDate"); /* another program's clock may have said another */
-    json_t *differences = reconcile(sent, call->answer.data);
+    json_t *reasons = sent ? reconcile(sent, call->answer.data, &verdict) : NULL;
     call_tell(call, SPREETAIL_EVENT_RECONCILE, 0);
-    if (!sent || !differences)
+    if (!reasons)
         call_settle(call); /* memory ran out: as if it could not be looked up */
-    else if (json_array_size(differences) == 0)
+    else if (verdict == VERDICT_OURS)
         reconciled(call);
     else
-        differs(call, differences);
-    json_decref(differences);
+        not_ours(call, verdict, reasons);
+    json_decref(reasons);
     json_decref(sent);
 }
 

@@ -4,15 +4,23 @@
 
 #include <jansson.h>
 
+enum verdict {
+    VERDICT_OURS,    /* reference and items are shown and agree, and so does whatever else is */
+    VERDICT_ANOTHER, /* something that is shown disagrees */
+    VERDICT_UNCLEAR, /* nothing disagrees, but too little is shown */
+};
+
 /*
- * Compares what was sent with what is stored, and returns a list of {"path", "message"}: empty
- * when they are the same order, NULL when memory runs out. The caller owns it.
+ * Compares what was sent with what is stored. Returns what speaks against its being ours, a list of
+ * {"path", "message"} that is empty for VERDICT_OURS and that the caller owns; NULL when memory
+ * runs out, with *verdict unset.
  *
- * Only fields that were sent and are stored count. Numbers are compared as numbers, times as
- * instants, strings without the spaces around them; a SKU may have gained or lost a brand prefix
- * (BRAND_SKU123). Items stand for each other by their line number, else in order. A stored record
- * that shares no field with what was sent, apart from the reference, is a difference.
+ * What was not sent, or is not shown (absent or null), is no difference; nor is Status, which is
+ * the server's. Single values are compared as value.h says. Items stand for each other by their
+ * line numbers, else by their contents, whatever their order. A server may put its brand before a
+ * SKU (BRAND_SKU1 for SKU1), the same one before every SKU of an order; where each SKU has an
+ * underscore already, none is taken for granted.
  */
-json_t *reconcile(const json_t *sent, const json_t *stored);
+json_t *reconcile(const json_t *sent, const json_t *stored, enum verdict *verdict);
 
 #endif
