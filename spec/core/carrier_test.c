@@ -480,6 +480,42 @@ static void proxies_never_see_plain_http(void **state) {
     unsetenv("all_proxy");
 }
 
+/* Whether a request to a port that nobody listens on, by way of this proxy, gets to the server. */
+static bool goes_to_the_server(const char *proxy_url) {
+    const struct server_answer answer = {
+        .bytes = "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n", .hang_up = true};
+    struct world world;
+    char address[64];
+    open_world(&world, &answer, 1);
+    snprintf(address, sizeof address, "http://127.0.0.1:%u", world.server.port);
+    setenv("https_proxy", address, 1);
+    world.transport->close(world.transport);
+    world.settings.plain = false;
+    world.settings.proxy.url = (char *)(proxy_url ? proxy_url : address);
+    world.transport = carrier_open(&world.settings);
+    struct exchange exchange = exchange_of(&world);
+    exchange.url = "https://127.0.0.1:1/order/7";
+    carry_out(&world, &exchange);
+    assert_int_equal(exchange.failure, EXCHANGE_CONNECT);
+    exchange_clear(&exchange);
+    close_world(&world);
+    unsetenv("https_proxy");
+    return world.server.requests > 0;
+}
+
+/* NO_PROXY says which hosts the proxies of the environment are not for. */
+static void the_environment_makes_no_exceptions_from_a_proxy_that_is_named(void **state) {
+    (void)state;
+    static const char *const variables[] = {"NO_PROXY", "no_proxy"};
+    for (size_t i = 0; i < COUNT_OF(variables); i++) {
+        assert_true(goes_to_the_server("environment"));
+        setenv(variables[i], "127.0.0.1", 1);
+        assert_true(goes_to_the_server(NULL));
+        assert_false(goes_to_the_server("environment"));
+        unsetenv(variables[i]);
+    }
+}
+
 static void connections_are_reused_but_for_logins(void **state) {
     (void)state;
     const struct server_answer answer = {.bytes = JSON_ANSWER};
@@ -660,6 +696,7 @@ int main(void) {
         cmocka_unit_test(a_flood_of_headers_is_not_read_on),
         cmocka_unit_test(redirects_are_not_followed),
         cmocka_unit_test(proxies_never_see_plain_http),
+        cmocka_unit_test(the_environment_makes_no_exceptions_from_a_proxy_that_is_named),
         cmocka_unit_test(connections_are_reused_but_for_logins),
         cmocka_unit_test(an_answer_that_nobody_asked_for_belongs_to_nobody),
         cmocka_unit_test(what_comes_right_behind_an_answer_belongs_to_nobody),

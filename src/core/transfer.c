@@ -301,10 +301,11 @@ bool transfer_configure(struct transfer *transfer) {
     }
 
     const struct proxy *proxy = &settings->proxy;
-    if (settings->plain || !proxy->url)
-        SET(CURLOPT_PROXY, ""); /* whatever the environment says */
-    else if (strcmp(proxy->url, "environment") != 0)
-        SET(CURLOPT_PROXY, proxy->url);
+    if (!proxy->url || strcmp(proxy->url, "environment") != 0 || settings->plain) {
+        /* Whatever the environment says. */
+        SET(CURLOPT_PROXY, proxy->url && !settings->plain ? proxy->url : "");
+        SET(CURLOPT_NOPROXY, "");
+    }
     if (!settings->plain && proxy->user)
         SET(CURLOPT_PROXYUSERNAME, proxy->user);
     if (!settings->plain && proxy->password)
