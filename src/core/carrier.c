@@ -136,16 +136,6 @@ static void begin(struct carrier *carrier, struct transfer *transfer, bool confi
     }
 }
 
-static void describe(const struct transfer *transfer, CURLcode code) {
-    struct exchange *exchange = transfer->exchange;
-    const char *words = transfer->refused     ? transfer->why
-                        : transfer->detail[0] ? transfer->detail
-                        : code == CURLE_OK    ? "within its headers"
-                                              : curl_easy_strerror(code);
-    curl_easy_getinfo(transfer->easy, CURLINFO_SSL_VERIFYRESULT, &exchange->verify_result);
-    snprintf(exchange->detail, sizeof exchange->detail, "%s", words);
-}
-
 /* Moves one finished transfer's exchange to the done ones, or lets it begin anew, on a connection
  * that nobody has used; false: none has finished. */
 static bool collect_one(struct carrier *carrier) {
@@ -161,11 +151,11 @@ static bool collect_one(struct carrier *carrier) {
         return true;
     }
     struct exchange *exchange = transfer->exchange;
-    enum exchange_failure failure = transfer_failure(transfer, code);
-    if (failure != EXCHANGE_COMPLETE)
-        describe(transfer, code);
+    struct curl_failure end = transfer_failure(transfer, code);
+    snprintf(exchange->detail, sizeof exchange->detail, "%s", end.why);
+    curl_easy_getinfo(transfer->easy, CURLINFO_SSL_VERIFYRESULT, &exchange->verify_result);
     end_transfer(carrier, transfer);
-    finish(carrier, exchange, failure);
+    finish(carrier, exchange, end.failure);
     return true;
 }
 

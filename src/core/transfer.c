@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "curl_failure.h"
 #include "header.h"
 #include "reuse.h"
 #include "throttle.h"
@@ -346,20 +345,19 @@ bool transfer_refresh(struct transfer *transfer) {
  * From a transfer back to the exchange.
  */
 
-/* Whether a status was seen says more than libcurl's code, so it is asked first. */
-enum exchange_failure transfer_failure(const struct transfer *transfer, CURLcode code) {
+struct curl_failure transfer_failure(const struct transfer *transfer, CURLcode code) {
+    const struct head *head = &transfer->head;
+    const struct exchange *exchange = transfer->exchange;
     if (transfer->refused)
-        return transfer->refused;
-    if (code == CURLE_OK &&
-        transfer->head.place == HEAD_OVER) /* libcurl minds no head that is cut */
-        return EXCHANGE_COMPLETE;
-    if (code == CURLE_OUT_OF_MEMORY)
-        return EXCHANGE_MEMORY;
-    if (code == CURLE_OPERATION_TIMEDOUT)
-        return EXCHANGE_TIMEOUT;
-    if (code == CURLE_BAD_CONTENT_ENCODING)
-        return EXCHANGE_NONSENSE;
-    if (transfer->exchange->status)
-        return EXCHANGE_CUT;
-    return curl_failure(code, transfer->detail);
+        return (struct curl_failure){transfer->refused, transfer->why};
+    if (code == CURLE_OK && head->place == HEAD_OVER)
+        return (struct curl_failure){EXCHANGE_COMPLETE, ""};
+    struct curl_failure end = curl_failure(code, transfer->detail);
+    if (end.failure == EXCHANGE_LOST && exchange->status)
+        end.failure = EXCHANGE_CUT;
+    /* Before 8.6.0, libcurl has one code for both; it is hardly ever memory. */
+    if (end.failure == EXCHANGE_MEMORY && exchange->sent && head->place != HEAD_OVER)
+        end = (struct curl_failure){EXCHANGE_TOO_LARGE,
+                                    "has a header that is too long (or memory ran out)"};
+    return end;
 }

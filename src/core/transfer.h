@@ -9,6 +9,7 @@
 
 #include "carrier.h"
 #include "connections.h"
+#include "curl_failure.h"
 #include "header.h"
 #include "sockets.h"
 
@@ -65,7 +66,7 @@ bool transfer_configure(struct transfer *transfer);
 bool transfer_refresh(struct transfer *transfer);
 
 /* How it ended. */
-enum exchange_failure transfer_failure(const struct transfer *transfer, CURLcode code);
+struct curl_failure transfer_failure(const struct transfer *transfer, CURLcode code);
 
 /* Puts it back. */
 void transfer_give(struct transfer *transfer);
