@@ -71,7 +71,8 @@ static void no_message_is_for_libcurls_developers(void **state) {
     };
     for (size_t i = 0; i < COUNT_OF(ends); i++) {
         struct curl_failure end = curl_failure(ends[i].code, ends[i].detail);
-        struct exchange exchange = {.failure = end.failure, .timeout = USEC_PER_SEC};
+        struct exchange exchange = {
+            .url = "https://x/y", .failure = end.failure, .timeout = USEC_PER_SEC};
         struct buffer message = {0};
         snprintf(exchange.detail, sizeof exchange.detail, "%s", end.why);
         assert_true(describe_failure(&message, &exchange));
