@@ -3,8 +3,8 @@
 -- Each block of Lua is run by itself behind prelude.lua, in a fresh sandbox: there is in it what the page's
 -- shell commands above the block have put there, and nothing else. A comment `--> text` is a line that it
 -- prints ("..." stands for anything); with one of them, all lines have to be there. Blocks of shell are run
--- and compared in the same way, in one shell for each page; blocks whose first line is a comment with the name of
--- a file have been written to it.
+-- and compared in the same way, in one shell for each page; blocks whose first line is a comment with the
+-- name of a file have been written to it.
 -- <!-- only loaded --> before a block: its syntax is checked, and no more.
 
 local example = require "spec.examples.example"
@@ -146,9 +146,9 @@ end)
 describe("the pages", function()
   it("link to what is there", function()
     for _, name in ipairs(pages) do
-      local directory = name:match "^(.*/)" or ""
+      local above = name:match "^(.*/)" or ""
       for link in read(name):gmatch "%]%(([^)#]+)[^)]*%)" do
-        assert.is_truthy(link:find "^https:" or exists(directory .. link), name .. ": " .. link)
+        assert.is_truthy(link:find "^https:" or exists(above .. link), name .. ": " .. link)
       end
     end
   end)
@@ -166,9 +166,9 @@ describe("the pages", function()
   it("can all be reached from README.md", function()
     local seen, queue = { ["README.md"] = true }, { "README.md" }
     for _, name in ipairs(queue) do
-      local directory = name:match "^(.*/)" or ""
+      local above = name:match "^(.*/)" or ""
       for link in read(name):gmatch "%]%(([^)#]+%.md)[^)]*%)" do
-        local path = directory .. link
+        local path = above .. link
         if exists(path) and not path:find "%.%./" and not seen[path] then
           seen[path] = true
           queue[#queue + 1] = path

@@ -98,7 +98,8 @@ static const char *describe_certificate(const struct exchange *exchange) {
     case 9:
         return "the server's certificate is not valid yet: check this machine's clock";
     case 10:
-        return "the server's certificate has expired: its owner has to renew it";
+        return "the server's certificate has expired: its owner has to renew it, unless it is this "
+               "machine's clock that is wrong";
     case 2:
     case 18:
     case 19:
