@@ -96,6 +96,13 @@ local function certify(directory)
         "-keyout", directory .. "/key.pem", "-out", directory .. "/cert.pem 2>/dev/null")
 end
 
+-- A directory with cert.pem and key.pem, for localhost and 127.0.0.1.
+function target.certificate()
+    local directory = target.directory()
+    certify(directory)
+    return directory
+end
+
 local function wait_until(what, holds)
     for _ = 1, 500 do
         if holds() then
