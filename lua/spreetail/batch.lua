@@ -4,6 +4,7 @@ local core = require "spreetail.core"
 local interrupt = require "spreetail.interrupt"
 local json = require "spreetail.json"
 local order_kind = require "spreetail.order"
+local rule = require "spreetail.rule"
 
 local M = {}
 
@@ -23,14 +24,14 @@ local function check_list(orders)
   local count, longest = 0, 0
   for key in next, orders do
     if type(key) ~= "number" or key < 1 or key % 1 ~= 0 then
-      error(("client:create_orders: orders must be a list of orders, and this one has the key %s"):format(
-        json.show_key(key)), CALLER + 1)
+      error(("client:create_orders: orders must be a list of orders, and this table has the key %s: even one "
+        .. "order goes into a list, { order }"):format(json.show_key(key)), CALLER + 1)
     end
     count, longest = count + 1, math.max(longest, key)
   end
   for i = 1, longest > count and count + 1 or 0 do
     if orders[i] == nil then
-      error(("client:create_orders: orders[%d] is missing"):format(i), CALLER + 1)
+      error(("client:create_orders: orders[%d] is missing: a list must not have holes"):format(i), CALLER + 1)
     end
   end
 end
@@ -87,8 +88,8 @@ local function take(self)
   end
   self.taken = self.taken + 1
   if type(order) ~= "table" then
-    local message = "client:create_orders: order %d must be a table, not a %s"
-    self.raised = self.raised or { message:format(self.taken, type(order)), CALLER }
+    local message = "client:create_orders: order %d must be a table, not %s"
+    self.raised = self.raised or { message:format(self.taken, rule.show(order)), CALLER }
     return
   end
   local flight = setmetatable({ batch = self, order = order, index = self.taken }, Flight)
@@ -201,8 +202,8 @@ local function with_unknown(err, unknown)
   if #unknown == 0 then
     return err
   end
-  local text = ('These orders may have been created: %s. Send them again with on_duplicate = "return": that is '
-    .. "safe"):format(table.concat(unknown, ", "))
+  local text = ("These orders may have been created: %s. Send them again with on_duplicate = "
+    .. '"return": that is safe'):format(table.concat(unknown, ", "))
   if type(err) == "string" then
     return err .. ". " .. text
   elseif io and io.stderr then

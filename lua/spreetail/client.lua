@@ -2,11 +2,13 @@
 
 local batch = require "spreetail.batch"
 local Callbacks = require "spreetail.callbacks"
+local check_dot = require "spreetail.dot"
 local core = require "spreetail.core"
 local endpoint = require "spreetail.endpoint"
 local errors = require "spreetail.error"
 local Future = require "spreetail.future"
 local option = require "spreetail.options"
+local rule = require "spreetail.rule"
 local Sharing = require "spreetail.sharing"
 local stock = require "spreetail.stock"
 
@@ -89,7 +91,7 @@ function Client:create_orders(orders, options)
   check_self(self, Client, "create_orders")
   options = option.check("client:create_orders", options, option.create_orders, 2)
   if type(orders) ~= "table" and type(orders) ~= "function" then
-    error("client:create_orders: orders must be a list or a function, not a " .. type(orders), 2)
+    error("client:create_orders: orders must be a list or a function, not " .. rule.show(orders), 2)
   end
   local each = {
     timeout = options.timeout,
@@ -148,7 +150,7 @@ end
 function Client:poll(seconds)
   check_self(self, Client, "poll")
   if seconds ~= nil and type(seconds) ~= "number" then
-    error("client:poll: seconds must be a number, not a " .. type(seconds), 2)
+    error("client:poll: seconds must be a number, not " .. rule.show(seconds), 2)
   end
   move(self, self.callbacks:is_idle() and seconds or 0)
   self.callbacks:collect()
@@ -233,6 +235,7 @@ local M = {}
 
 --- Makes a client; does no network I/O. Returns it, or nil and an error of kind `config`.
 function M.new(options)
+  check_dot("client", M.new, options, 2)
   options = option.check("spreetail.client", options, option.client, 2)
   local loop = find_loop(options.loop)
   local given = {}

@@ -47,13 +47,13 @@ end
 
 local function check_table(subject, value)
   if type(value) ~= "table" then
-    error(("%s must be a table, not a %s"):format(subject, type(value)), CALLER + 1)
+    error(("%s must be a table, not %s"):format(subject, rule.show(value)), CALLER + 1)
   end
 end
 
 local function check_reference(subject, reference)
   if type(reference) ~= "string" then
-    error(("%s: the reference must be a string, not a %s"):format(subject, type(reference)), CALLER + 1)
+    error(("%s: the reference must be a string, not %s"):format(subject, rule.show(reference)), CALLER + 1)
   end
   local wrong = rule.reference(reference)
   return wrong and invalid(subject, "reference", wrong)
@@ -242,9 +242,9 @@ function M.request(client, method, path, options)
   local subject = "client:request"
   options = option.check(subject, options, option.request, CALLER)
   if type(method) ~= "string" or type(path) ~= "string" then
-    mistake("client:request: method and path must be strings")
+    mistake("client:request: method and path must be strings, as in client:request('GET', '/order/R-1')")
   elseif options.json and options.body then
-    mistake("client:request: json and body exclude each other")
+    mistake("client:request: json and body exclude each other: give the one or the other")
   end
   if path:find "[%c%s]" or path:sub(1, 1) ~= "/" then
     return invalid(subject, "path", "must begin with '/' and be percent-encoded")

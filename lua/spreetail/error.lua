@@ -16,6 +16,8 @@
 -- Kinds: config, validation, auth, forbidden, not_found, conflict, rate_limit, rejected, server,
 -- network, tls, timeout, protocol, cancelled, closed.
 
+local check_dot = require "spreetail.dot"
+
 local Error = { __name = "spreetail.error" }
 
 function Error.__tostring(err)
@@ -52,6 +54,7 @@ end
 
 --- Like Lua's `assert`, for values that come with such an error, which Lua 5.1 and 5.2 can't show.
 function M.assert(value, err, ...)
+  check_dot("assert", M.assert, value, 2)
   if not value then
     error(err == nil and "assertion failed!" or tostring(err), 2)
   end

@@ -1,5 +1,7 @@
 --- Futures: results that are still to come.
 
+local rule = require "spreetail.rule"
+
 local Future = {}
 Future.__index = Future
 Future.__name = "spreetail.future"
@@ -29,7 +31,7 @@ end
 -- Returns whether it is.
 function Future:wait(seconds)
   if seconds ~= nil and type(seconds) ~= "number" then
-    error("future:wait: seconds must be a number, not a " .. type(seconds), 2)
+    error("future:wait: seconds must be a number, not " .. rule.show(seconds), 2)
   end
   local done = await(self, "wait", seconds or math.huge)
   return done
@@ -45,7 +47,7 @@ end
 -- `wait`), never by `on_done` itself. The future may be dropped.
 function Future:on_done(fn)
   if type(fn) ~= "function" then
-    error("future:on_done: a function is needed, not a " .. type(fn), 2)
+    error("future:on_done: a function is needed, not " .. rule.show(fn), 2)
   end
   self.client.callbacks:add(self.settlement, fn)
   self.client.loop.drive(self.client)

@@ -4,6 +4,7 @@
 -- rare, so the core is asked first whether there is any.
 
 local cjson = require "cjson"
+local check_dot = require "spreetail.dot"
 local core = require "spreetail.core"
 
 local writer = cjson.new()
@@ -22,8 +23,9 @@ M.null = cjson.null
 
 --- Marks a table as a list, so that it is written as `[]` even when it is empty.
 function M.array(list)
+  check_dot("array", M.array, list, 2)
   if type(list) ~= "table" then
-    error("spreetail.array: a table is needed, not a " .. type(list), 2)
+    error("spreetail.array: a table is needed, not " .. (list == nil and "nil" or "a " .. type(list)), 2)
   end
   return setmetatable(list, core.array_metatable)
 end

@@ -1,5 +1,7 @@
 --- What options there are, and checking them: a wrong one is a mistake in the program, and raises.
 
+local json = require "spreetail.json"
+local show = require("spreetail.rule").show
 local spelling = require "spreetail.spelling"
 
 local M = {}
@@ -127,7 +129,9 @@ end
 --- Options of `client:create_order`, beside those of every call.
 M.create_order = extended {
   --- string: "error" (default), or "return": an order that exists already is returned if it is the same
-  on_duplicate = { function(value) return value == "error" or value == "return" end, '"error" or "return"' },
+  on_duplicate = {
+    function(value) return value == "error" or value == "return" end, '"error" or "return"', word = true,
+  },
 }
 
 --- Options of `client:create_orders`, beside those of every order.
@@ -183,19 +187,31 @@ M.request = extended {
   idempotent = flag,
 }
 
-local function hint(name, rules)
+local function describe_unknown(name, rules)
+  if type(name) ~= "string" then
+    return ("options have names, as in { timeout = 10 }, and one has the key %s"):format(json.show_key(name))
+  end
   local meant = spelling.nearest(name, rules)
-  return meant and (" (did you mean '%s'?)"):format(meant) or ""
+  if meant then
+    return ("unknown option '%s' (did you mean '%s'?)"):format(name, meant)
+  end
+  local known = {}
+  for each in pairs(rules) do
+    known[#known + 1] = each
+  end
+  table.sort(known)
+  return ("unknown option '%s'; there are %s"):format(name, table.concat(known, ", "))
 end
 
+-- What was given, without what may be a secret: any text, and all where text is wanted. A word where
+-- another is wanted is none.
 local function given(value, rule)
-  -- What was meant as text may be a secret, whatever its type; of the rest the value helps.
-  if rule ~= text and (type(value) == "number" or type(value) == "boolean") then
-    return tostring(value)
-  elseif rule == text and type(value) == "string" then
-    return "one with"
+  if rule == text then
+    return type(value) == "string" and "one with" or "a " .. type(value)
+  elseif type(value) == "string" and not (rule and rule.word) then
+    return "a string"
   end
-  return "a " .. type(value)
+  return show(value)
 end
 
 --- Checks `options` (nil: none) of `subject` against `rules`; raises at `level`, counted as for
@@ -211,8 +227,7 @@ function M.check(subject, options, rules, level)
   for name, value in pairs(options) do
     local rule = rules[name]
     if not rule then
-      local suggestion = type(name) == "string" and hint(name, rules) or ""
-      error(("%s: unknown option '%s'%s"):format(subject, tostring(name), suggestion), level)
+      error(("%s: %s"):format(subject, describe_unknown(name, rules)), level)
     elseif not rule[1](value) then
       error(("%s: option '%s' must be %s, not %s"):format(subject, name, rule[2], given(value, rule)), level)
     end

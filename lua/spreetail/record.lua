@@ -15,6 +15,7 @@
 -- Problems are a list of {path=, message=}. A function that looks into a table finds problems without
 -- knowing where the table stands; whoever called it puts the place in front, where there are any.
 
+local check_dot = require "spreetail.dot"
 local errors = require "spreetail.error"
 local json = require "spreetail.json"
 local rule = require "spreetail.rule"
@@ -339,9 +340,8 @@ function M.kind(kind)
   function kind.new(fields)
     if fields ~= nil and type(fields) ~= "table" then
       error(("%s: the fields must be a table, not %s"):format(kind.constructor, rule.show(fields)), 2)
-    elseif fields and rawequal(rawget(fields, kind.constructor:match "%w+$"), kind.new) then -- the module
-      error(kind.constructor .. "{...} is to be called with a dot, not with a colon", 2)
     end
+    check_dot(kind.constructor:match "%w+$", kind.new, fields, 2)
     return setmetatable(build(kind.constructor, kind.schema, fields or {}), class)
   end
 

@@ -394,9 +394,9 @@ describe("an error in the program's functions", function()
 
   it("is no order: raised where create_orders is called, when all is done", function()
     local list, with = orders(8), { on_result = count }
-    for value, kind in pairs { [17] = "number", ["R-8"] = "string", [true] = "boolean" } do
+    for value, shown in pairs { [17] = "17", ["R-8"] = "'R-8'", [true] = "true" } do
       list[6] = value
-      assert.equal("client:create_orders: order 6 must be a table, not a " .. kind,
+      assert.equal("client:create_orders: order 6 must be a table, not " .. shown,
         mistake(function() client:create_orders(list, with) end))
       check_finished()
       sandbox.reset()
@@ -407,13 +407,14 @@ end)
 
 describe("arguments of client:create_orders that can't be meant", function()
   it("raise where it is called", function()
-    assert.equal("client:create_orders: orders must be a list or a function, not a string",
+    assert.equal("client:create_orders: orders must be a list or a function, not 'R-1'",
       mistake(function() client:create_orders "R-1" end))
-    assert.equal("client:create_orders: orders must be a list or a function, not a nil",
+    assert.equal("client:create_orders: orders must be a list or a function, not nil",
       mistake(function() client:create_orders() end))
-    assert.equal("client:create_orders: orders must be a list of orders, and this one has the key Currency",
+    assert.equal("client:create_orders: orders must be a list of orders, and this table has the key "
+      .. "Currency: even one order goes into a list, { order }",
       mistake(function() client:create_orders { Currency = "EUR" } end))
-    assert.equal("client:create_orders: orders[2] is missing",
+    assert.equal("client:create_orders: orders[2] is missing: a list must not have holes",
       mistake(function() client:create_orders { sandbox.order "R-1", nil, sandbox.order "R-3" } end))
     assert.equal("client:create_orders: unknown option 'concurency' (did you mean 'concurrency'?)",
       mistake(function() client:create_orders({}, { concurency = 1 }) end))
@@ -423,8 +424,8 @@ describe("arguments of client:create_orders that can't be meant", function()
     end
     assert.matches("client:create_orders: option 'on_result' must be a function",
       mistake(function() client:create_orders({}, { on_result = {} }) end), 1, true)
-    assert.matches("client:create_orders: option 'on_duplicate' must be \"error\" or \"return\"",
-      mistake(function() client:create_orders({}, { on_duplicate = "ignore" }) end), 1, true)
+    assert.equal("client:create_orders: option 'on_duplicate' must be \"error\" or \"return\", not 'retrun'",
+      mistake(function() client:create_orders({}, { on_duplicate = "retrun" }) end))
     assert.equal(0, client:stats().calls)
   end)
 end)

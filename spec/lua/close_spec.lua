@@ -35,6 +35,7 @@ describe("closing a client", function()
     for _, results in ipairs(calls) do
       assert.is_nil(results[1])
       assert.equal("closed", results[2].kind)
+      assert.matches("the client was closed before: make a new one$", results[2].message)
       assert.is_false(results[2].retryable)
     end
     assert.equal("not_sent", calls[3][2].outcome)

@@ -108,7 +108,7 @@ describe("create_inbound", function()
     local _, err = client:create_inbound(delivery { items = {} })
     assert.same({ "validation", "not_sent", "PO-1" }, { err.kind, err.outcome, err.reference })
     assert.equal(0, sandbox.stats().logins)
-    assert.matches("the delivery must be a table, not a string",
+    assert.matches("the delivery must be a table, not 'PO-1'",
       mistake(function() client:create_inbound "PO-1" end), 1, true)
   end)
 

@@ -45,10 +45,17 @@ describe("options of spreetail.client", function()
     local message = mistake(function() spreetail.client { client_secrt = "s" } end)
     assert.equal("spreetail.client: unknown option 'client_secrt' (did you mean 'client_secret'?)", message)
     assert.matches("'timeout'", mistake(function() spreetail.client { Timeout = 1 } end), 1, true)
-    assert.equal("spreetail.client: unknown option 'colour_of_socks'",
-      mistake(function() spreetail.client { colour_of_socks = "red" } end))
-    assert.equal("spreetail.client: unknown option '1'",
+    assert.matches("spreetail.client: unknown option 'colour_of_socks'; there are allow_http, ",
+      mistake(function() spreetail.client { colour_of_socks = "red" } end), 1, true)
+    assert.equal("spreetail.client: options have names, as in { timeout = 10 }, and one has the key 1",
       mistake(function() spreetail.client { "id" } end))
+  end)
+
+  it("quotes a word that is none of those there are, and no other text", function()
+    assert.equal("client:create_order: option 'on_duplicate' must be \"error\" or \"return\", not 'retrun'",
+      mistake(function() sandbox.client():create_order({}, { on_duplicate = "retrun" }) end))
+    assert.equal("spreetail.client: option 'timeout' must be a positive number of seconds, not a string",
+      mistake(function() spreetail.client { timeout = "s3cr3t" } end))
   end)
 
   it("is a table or nothing", function()
@@ -139,21 +146,31 @@ describe("arguments that can't be meant", function()
 
   it("raise where the method is called", function()
     for _, target in ipairs { client, client.async } do
-      assert.equal("client:create_order: the order must be a table, not a string",
+      assert.equal("client:create_order: the order must be a table, not 'R-1'",
         mistake(function() target:create_order "R-1" end))
-      assert.equal("client:get_order: the reference must be a string, not a nil",
+      assert.equal("client:get_order: the reference must be a string, not nil",
         mistake(function() target:get_order() end))
-      assert.equal("client:get_order: the reference must be a string, not a number",
+      assert.equal("client:get_order: the reference must be a string, not 17",
         mistake(function() target:get_order(17) end))
-      assert.equal("client:request: method and path must be strings",
+      assert.equal("client:request: method and path must be strings, "
+        .. "as in client:request('GET', '/order/R-1')",
         mistake(function() target:request("GET") end))
-      assert.equal("client:request: json and body exclude each other",
+      assert.equal("client:request: json and body exclude each other: give the one or the other",
         mistake(function() target:request("POST", "/outbound", { json = {}, body = "{}" }) end))
     end
-    assert.equal("client:poll: seconds must be a number, not a string",
+    assert.equal("client:poll: seconds must be a number, not '1'",
       mistake(function() client:poll "1" end))
     assert.equal("spreetail.array: a table is needed, not a string",
       mistake(function() spreetail.array "a" end))
+  end)
+
+  it("raise there too when a function of the module is called with a colon", function()
+    assert.equal("spreetail.client(...) is to be called with a dot, not with a colon",
+      mistake(function() spreetail:client { client_id = "a" } end))
+    assert.equal("spreetail.array(...) is to be called with a dot, not with a colon",
+      mistake(function() spreetail:array {} end))
+    assert.equal("spreetail.assert(...) is to be called with a dot, not with a colon",
+      mistake(function() spreetail:assert(nil, "an error that would be lost") end))
   end)
 
   it("raise there too when a method is called with a dot", function()
@@ -168,9 +185,9 @@ describe("arguments that can't be meant", function()
 
   it("raise for futures", function()
     local future = client.async:get_order "R-1"
-    assert.equal("future:wait: seconds must be a number, not a string",
+    assert.equal("future:wait: seconds must be a number, not '1'",
       mistake(function() future:wait "1" end))
-    assert.equal("future:on_done: a function is needed, not a nil",
+    assert.equal("future:on_done: a function is needed, not nil",
       mistake(function() future:on_done() end))
   end)
 end)

@@ -350,7 +350,7 @@ describe("create_order", function()
   end)
 
   it("wants a table", function()
-    assert.matches("the order must be a table, not a string",
+    assert.matches("the order must be a table, not 'R-1'",
       mistake(function() client:create_order "R-1" end), 1, true)
   end)
 end)

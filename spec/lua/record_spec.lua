@@ -173,9 +173,9 @@ describe("a record", function()
   end)
 
   it("is built by a function, not by a method", function()
-    assert.equal("spreetail.order{...} is to be called with a dot, not with a colon",
+    assert.equal("spreetail.order(...) is to be called with a dot, not with a colon",
       mistake(function() spreetail:order { currency = "EUR" } end))
-    assert.equal("spreetail.inbound{...} is to be called with a dot, not with a colon",
+    assert.equal("spreetail.inbound(...) is to be called with a dot, not with a colon",
       mistake(function() spreetail:inbound() end))
   end)
 

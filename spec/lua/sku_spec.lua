@@ -75,7 +75,7 @@ describe("create_skus", function()
     assert.same({ "items must hold at least one item" }, paths(select(2, client:create_skus {})))
     assert.same({ "items must be a list, not a table of named fields" },
       paths(select(2, client:create_skus(product "A"))))
-    assert.matches("client:create_skus: the items must be a table, not a string",
+    assert.matches("client:create_skus: the items must be a table, not 'A'",
       mistake(function() client:create_skus "A" end), 1, true)
   end)
 

@@ -100,7 +100,7 @@ void spreetail_close(spreetail_client *client) {
         return;
     client->closed = true;
     client->token_wanted = client->login_permitted = false;
-    close_pending(client, "the client was closed", false);
+    close_pending(client, "the client was closed meanwhile: make a new one", false);
     login_clear(client);
     if (client->transport)
         client->transport->close(client->transport);
@@ -200,7 +200,7 @@ static void admit(spreetail_client *client, spreetail_call *call, enum call_stat
     timers_set(&client->timers, &call->timer, call->deadline);
     call_enter(call, state);
     if (client->closed)
-        call_abort(call, SPREETAIL_CLOSED, "the client was closed before");
+        call_abort(call, SPREETAIL_CLOSED, "the client was closed before: make a new one");
 }
 
 spreetail_call *spreetail_start(spreetail_client *client, const struct spreetail_request *request) {
