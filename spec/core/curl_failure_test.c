@@ -16,7 +16,7 @@ static void a_code_and_its_detail_say_how_an_exchange_ended(void **state) {
     } cases[] = {
         {CURLE_COULDNT_RESOLVE_HOST, "Could not resolve host: x", EXCHANGE_RESOLVE,
          "Could not resolve host: x"},
-        {CURLE_COULDNT_CONNECT, "", EXCHANGE_CONNECT, "Couldn't connect to server"},
+        {CURLE_COULDNT_CONNECT, "", EXCHANGE_CONNECT, "connect to server"},
         {CURLE_RECV_ERROR, "Received HTTP code 407 from proxy after CONNECT", EXCHANGE_CONNECT,
          "407"},
         {CURLE_RECV_ERROR, "OpenSSL SSL_read: Connection reset by peer, errno 104", EXCHANGE_LOST,

@@ -54,11 +54,21 @@ void connections_limit(struct connections *connections, unsigned most) {
     curl_multi_setopt(connections->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, (long)most);
 }
 
+/* When its timer has fired too early by the fraction of a millisecond, libcurl from 8.10.0
+ * to 8.11.0 thinks that we know when to come again. */
+static void ask_timer(struct connections *connections) {
+    long milliseconds = -1;
+    curl_multi_timeout(connections->multi, &milliseconds);
+    set_timer(connections->multi, milliseconds, connections);
+}
+
 void connections_run_timer(struct connections *connections) {
     int running;
-    connections->due = USEC_NEVER; /* libcurl sets it again when it has another */
+    connections->due = USEC_NEVER; /* libcurl sets it again */
     connections->allowance = READ_AT_ONCE;
     curl_multi_socket_action(connections->multi, CURL_SOCKET_TIMEOUT, 0, &running);
+    if (connections->due == USEC_NEVER)
+        ask_timer(connections);
 }
 
 void connections_run(struct connections *connections, const struct poller_event *event) {

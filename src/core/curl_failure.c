@@ -30,7 +30,8 @@ static const struct {
     {CURLE_PEER_FAILED_VERIFICATION, NULL, EXCHANGE_TLS, NULL},
     {CURLE_SSL_CACERT_BADFILE, NULL, EXCHANGE_TLS, NULL},
     {CURLE_SSL_CERTPROBLEM, NULL, EXCHANGE_TLS, NULL},
-    {CURLE_SSL_CLIENTCERT, NULL, EXCHANGE_TLS, "the server asks for a certificate: client_cert"},
+    {CURLE_SSL_CLIENTCERT, NULL, EXCHANGE_TLS,
+     "the server asks for a certificate of ours: set client_cert"},
     {CURLE_SSL_CIPHER, NULL, EXCHANGE_TLS, NULL},
     {CURLE_SSL_ISSUER_ERROR, NULL, EXCHANGE_TLS, NULL},
     {CURLE_SSL_INVALIDCERTSTATUS, NULL, EXCHANGE_TLS, NULL},
@@ -48,12 +49,12 @@ static const struct {
     {CURLE_WEIRD_SERVER_REPLY, NULL, EXCHANGE_NONSENSE, NULL},
     {CURLE_BAD_FUNCTION_ARGUMENT, NULL, EXCHANGE_NONSENSE, "one of its headers is none"},
     {CURLE_BAD_CONTENT_ENCODING, NULL, EXCHANGE_NONSENSE, "its compression is broken or not known"},
-    {CURLE_HTTP2, NULL, EXCHANGE_NONSENSE, "it breaks the rules of HTTP/2"},
     {CURLE_RECV_ERROR, "nghttp2", EXCHANGE_NONSENSE, "it breaks the rules of HTTP/2"},
     {CURLE_RECV_ERROR, "chunked", EXCHANGE_NONSENSE, "its parts are not of the size they claim"},
     {CURLE_RECV_ERROR, "response headers", EXCHANGE_TOO_LARGE, "has more headers than are read"},
 
     {CURLE_OK, NULL, EXCHANGE_LOST, "within its headers"}, /* libcurl minds no head that is cut */
+    {CURLE_HTTP2, NULL, EXCHANGE_LOST, "its HTTP/2 session ended"},
     {CURLE_HTTP2_STREAM, NULL, EXCHANGE_LOST, "the server gave the request up"},
     {CURLE_GOT_NOTHING, NULL, EXCHANGE_LOST, "the server closed it"},
     {CURLE_PARTIAL_FILE, NULL, EXCHANGE_LOST, "the server closed the connection"},
