@@ -102,6 +102,25 @@ static void what_cant_be_sent_fails_before_it_is(void **state) {
     assert_int_equal(scene->fake.requests, 0);
 }
 
+static void an_order_is_not_sent_under_a_reference_by_which_it_cant_be_looked_up(void **state) {
+    static const char *const references[] = {"", ".", ".."};
+    struct scene *scene = *state;
+    struct spreetail_request request = scene_changing();
+    request.settling = SPREETAIL_SETTLE_ORDER;
+    for (size_t i = 0; i < COUNT_OF(references); i++) {
+        request.reference = references[i];
+        spreetail_call *call = scene_start(scene, request);
+        assert_contains(error_of(call)->message, "must not be empty, '.' or '..'");
+        scene_expect_failure(call, SPREETAIL_VALIDATION, SPREETAIL_NOT_SENT);
+    }
+    scene_step(scene);
+    assert_int_equal(scene->fake.requests, 0);
+    request.reference = "...";
+    spreetail_drop(scene_start(scene, request));
+    scene_step(scene);
+    assert_int_equal(scene->fake.requests, 1);
+}
+
 /*
  * Settling.
  */
@@ -397,6 +416,7 @@ int main(void) {
         logged_in(a_content_type_of_ones_own_is_sent),
         logged_in(an_attempt_gets_no_more_time_than_the_call_has_left),
         logged_in(what_cant_be_sent_fails_before_it_is),
+        logged_in(an_order_is_not_sent_under_a_reference_by_which_it_cant_be_looked_up),
         logged_in(a_success_holds_the_data_and_the_headers),
         logged_in(every_status_has_its_kind_and_outcome),
         logged_in(every_failure_has_its_kind_and_outcome),

@@ -40,11 +40,19 @@ static bool is_reserved(const char *line, size_t name_size) {
     return false;
 }
 
+/* Whether it stays what it is as a segment of a path. */
+static bool is_segment(const char *text) {
+    return *text != '\0' && strcmp(text, ".") != 0 && strcmp(text, "..") != 0;
+}
+
 const char *request_fault(const struct spreetail_request *request) {
     if (!is_token(request->method, strlen(request->method)))
         return "the method must be a word such as GET";
     if (!is_path(request->path))
         return "the path must begin with '/' and be percent-encoded";
+    if (request->settling == SPREETAIL_SETTLE_ORDER && request->reference &&
+        !is_segment(request->reference))
+        return "an order can't be looked up by this reference: it must not be empty, '.' or '..'";
     if (request->content_type && !is_header_value(request->content_type))
         return "the content type has a control character in it";
     for (size_t i = 0; request->headers && request->headers[i]; i++) {
