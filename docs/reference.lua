@@ -450,6 +450,7 @@ return {
       { "attempts", "integer", "requests that left for this call, logins not counted" },
       { "elapsed", "number", "from start to end", unit = "s" },
       { "reconciled", "boolean", "whether it was settled by looking at what the server holds" },
+      { "cancelled", "boolean", "whether the order that came has been cancelled: it won't be delivered" },
     },
     {
       name = "spreetail.error",

@@ -94,6 +94,7 @@
 ---@field attempts integer requests that left for this call, logins not counted
 ---@field elapsed number from start to end, in s
 ---@field reconciled boolean whether it was settled by looking at what the server holds
+---@field cancelled boolean whether the order that came has been cancelled: it won't be delivered
 
 ---@class spreetail.error
 ---@field kind spreetail.kind what went wrong

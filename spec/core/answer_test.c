@@ -300,6 +300,39 @@ static void nonsense_says_nothing(void **state) {
             fail_msg("'%s' is taken for a time", values[i]);
 }
 
+static void a_cancelled_order_is_known_by_its_status(void **state) {
+    (void)state;
+    static const struct {
+        const char *data;
+        bool cancelled;
+    } cases[] = {
+        {"{\"Status\":\"Cancelled\"}", true},
+        {"{\"Status\":\"CANCELLED\"}", true},
+        {"{\"Status\":\"canceled\"}", true},
+        {"{\"Status\":\" Cancelled by the customer\"}", true},
+        {"{\"Status\":\"CANCELLED_REFUNDED\"}", true},
+        {"{\"Status\":\"Pending\"}", false},
+        {"{\"Status\":\"Cancelling\"}", false},
+        {"{\"Status\":\"Cancellation requested\"}", false},
+        {"{\"Status\":\"Cancel\"}", false},
+        {"{\"Status\":\"Not cancelled\"}", false},
+        {"{\"Status\":\"\"}", false},
+        {"{\"Status\":true}", false},
+        {"{\"CancelledDate\":null}", false},
+        {"[\"Cancelled\"]", false},
+        {"\"Cancelled\"", false},
+        {"null", false},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        char body[120];
+        snprintf(body, sizeof body, "{\"success\":true,\"data\":%s}", cases[i].data);
+        struct answer answer = read_answer(200, body);
+        if (answer_shows_cancelled(&answer) != cases[i].cancelled)
+            fail_msg("%s", cases[i].data);
+        answer_clear(&answer);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_status_has_its_kind),
@@ -321,6 +354,7 @@ int main(void) {
         cmocka_unit_test(retry_after_is_a_number_of_seconds),
         cmocka_unit_test(or_a_date_by_the_servers_clock),
         cmocka_unit_test(nonsense_says_nothing),
+        cmocka_unit_test(a_cancelled_order_is_known_by_its_status),
     };
     return cmocka_run_group_tests_name("answer", tests, NULL, NULL);
 }

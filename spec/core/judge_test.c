@@ -5,9 +5,10 @@
 #define BODY                                                                                       \
     "{\"ReferenceNumber\":\"R-1\",\"Currency\":\"EUR\",\"OrderItems\":[{\"SKU\":\"A\",\"Qty\":2}]" \
     "}"
-#define RECORD(qty)                                                                                \
+#define RECORD(qty) RECORD_THAT_IS("Pending", qty)
+#define RECORD_THAT_IS(status, qty)                                                                \
     "{\"success\":true,\"data\":{\"ReferenceNumber\":\"R-1\",\"Currency\":\" EUR\","               \
-    "\"Status\":\"Pending\",\"OrderItems\":[{\"SKU\":\"ACME_A\",\"Qty\":" qty "}]}}"
+    "\"Status\":\"" status "\",\"OrderItems\":[{\"SKU\":\"ACME_A\",\"Qty\":" qty "}]}}"
 #define FOREIGN "{\"success\":true,\"data\":{\"ReferenceNumber\":\"R-2\"}}"
 #define MEAGRE "{\"success\":true,\"data\":{\"ReferenceNumber\":\"R-1\",\"Currency\":\"EUR\"}}"
 #define REFUSAL "{\"success\":false,\"error\":\"no\"}"
@@ -70,6 +71,8 @@ static void end_exchange(const struct scene_call *now, struct exchange *exchange
         fake_answer(fake, exchange, 200, RECORD("2.0"));
     else if (strcmp(word, "other") == 0)
         fake_answer(fake, exchange, 200, RECORD("3"));
+    else if (strcmp(word, "cancelled") == 0)
+        fake_answer(fake, exchange, 200, RECORD_THAT_IS("CANCELLED", "2"));
     else if (strcmp(word, "nothing") == 0)
         fake_answer(fake, exchange, 200, "{\"success\":true,\"data\":null}");
     else if (strcmp(word, "vague") == 0)
@@ -547,6 +550,63 @@ static void what_was_stored_is_the_data(void **state) {
     spreetail_drop(now.call);
 }
 
+/* It was created, once, as was promised; what has become of it since is in the result. */
+static void a_stored_order_that_is_cancelled_is_a_success_that_says_so(void **state) {
+    (void)state;
+    static const char *const stories[] = {
+        "POST lost, POST 409, GET cancelled",
+        "POST 501, GET cancelled",
+        "POST 409, GET cancelled",
+        "POST cancelled",
+    };
+    struct spreetail_request request = creating();
+    request.return_duplicate = true;
+    for (size_t i = 0; i < COUNT_OF(stories); i++) {
+        void *own;
+        scene_setup_logged_in(&own);
+        struct scene_call now = begin(own, request, stories[i]);
+        const struct spreetail_result *result = spreetail_result(now.call);
+        assert_true(result->cancelled);
+        scene_expect_success(now.call);
+        now = begin(own, request, "POST lost, POST 409, GET same");
+        assert_false(spreetail_result(now.call)->cancelled);
+        scene_expect_success(now.call);
+        scene_teardown(&own);
+    }
+}
+
+static void what_to_do_about_a_doubt_is_said(void **state) {
+    (void)state;
+    static const struct {
+        enum spreetail_settling settling;
+        bool return_duplicate;
+        const char *story, *advice;
+    } cases[] = {
+        {SPREETAIL_SETTLE_ORDER, false, "POST lost, POST 400, GET 404",
+         "It may have been created: look with get_order before you send it again"},
+        {SPREETAIL_SETTLE_ORDER, true, "POST lost, POST 400, GET 404",
+         "It may have been created; send it again: that is safe"},
+        {SPREETAIL_SETTLE_ORDER, true, "POST lost, POST close",
+         "It may have been created; send it again: that is safe"},
+        {SPREETAIL_SETTLE_ORDER, true,
+         "POST lost, POST 409, GET other", /* which would be told again */
+         "It may have been created: look with get_order before you send it again"},
+        {SPREETAIL_SETTLE_DELIVERY, true, "POST lost, POST 400",
+         "It may have taken effect: look before you send it again"},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        void *own;
+        struct spreetail_request request = creating();
+        request.settling = cases[i].settling;
+        request.return_duplicate = cases[i].return_duplicate;
+        scene_setup_logged_in(&own);
+        struct scene_call now = begin(own, request, cases[i].story);
+        assert_contains(spreetail_result(now.call)->error.message, cases[i].advice);
+        spreetail_drop(now.call);
+        scene_teardown(&own);
+    }
+}
+
 static void a_difference_is_named(void **state) {
     struct scene *scene = *state;
     struct scene_call now = begin(scene, creating(), "POST lost, POST 409, GET other");
@@ -736,6 +796,8 @@ int main(void) {
         cmocka_unit_test(what_can_not_be_looked_up_stays_in_doubt),
         WITH_LOGIN(a_look_up_asks_for_the_reference_and_sends_nothing_else),
         WITH_LOGIN(what_was_stored_is_the_data),
+        cmocka_unit_test(a_stored_order_that_is_cancelled_is_a_success_that_says_so),
+        cmocka_unit_test(what_to_do_about_a_doubt_is_said),
         WITH_LOGIN(a_difference_is_named),
         cmocka_unit_test(what_led_to_a_look_up_is_what_is_told_when_it_fails),
         WITH_LOGIN(a_login_that_fails_leaves_the_doubt_and_says_so),

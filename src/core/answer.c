@@ -1,5 +1,6 @@
 #include "answer.h"
 
+#include <ctype.h>
 #include <curl/curl.h>
 #include <math.h>
 #include <stdlib.h>
@@ -123,6 +124,20 @@ void answer_read(struct answer *answer, int status, const char *body, size_t siz
                            : answer->root ? "a JSON list where an object was due"
                                           : "something that is not JSON";
     }
+}
+
+bool answer_shows_cancelled(const struct answer *answer) {
+    static const char *const words[] = {"cancelled", "canceled"};
+    const char *status = json_string_value(json_object_get(answer->data, "Status"));
+    if (!status)
+        return false;
+    status += strspn(status, " \t\r\n");
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        size_t size = strlen(words[i]);
+        if (strncasecmp(status, words[i], size) == 0 && !isalpha((unsigned char)status[size]))
+            return true;
+    }
+    return false;
 }
 
 void answer_clear(struct answer *answer) {

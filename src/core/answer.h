@@ -19,6 +19,11 @@ struct answer {
 /* Reads an answer that came whole. `body` need not be NUL-terminated. */
 void answer_read(struct answer *answer, int status, const char *body, size_t size);
 
+/* Whether its data is an order that has been cancelled, in whatever spelling and with whatever
+ * behind it: CANCELLED, Canceled, Cancelled_Refunded. What is only asked for ("Cancelling",
+ * "Cancellation requested") has not been. */
+bool answer_shows_cancelled(const struct answer *answer);
+
 /* Frees what the answer holds. */
 void answer_clear(struct answer *answer);
 

@@ -218,18 +218,23 @@ static enum spreetail_outcome outcome_of(const spreetail_call *call) {
     return call->attempts ? SPREETAIL_REFUSED : SPREETAIL_NOT_SENT;
 }
 
-static void write_message(const spreetail_call *call, struct buffer *text, const char *format,
-                          va_list arguments) {
+/* What to do about an unknown outcome. */
+static const char *advice(const spreetail_call *call, enum spreetail_kind kind) {
+    if (call->settling != SPREETAIL_SETTLE_ORDER)
+        return ". It may have taken effect: look before you send it again";
+    if (call->return_duplicate && kind != SPREETAIL_CONFLICT)
+        return ". It may have been created; send it again: that is safe";
+    return ". It may have been created: look with get_order before you send it again";
+}
+
+static void write_message(const spreetail_call *call, struct buffer *text, enum spreetail_kind kind,
+                          const char *format, va_list arguments) {
     bool whole = buffer_printf(text, "%s %s", call->method, call->path);
     if (call->reference)
         whole = whole && buffer_printf(text, " for '%.200s'", call->reference);
     whole = whole && buffer_add_text(text, ": ") && buffer_vprintf(text, format, arguments);
     if (whole && outcome_of(call) == SPREETAIL_UNKNOWN)
-        whole = buffer_add_text(text, call->settling == SPREETAIL_SETTLE_ORDER
-                                          ? ". It may have been created: look with get_order "
-                                            "before you send it again"
-                                          : ". It may have taken effect: look before you send "
-                                            "it again");
+        whole = buffer_add_text(text, advice(call, kind));
     if (!whole)
         buffer_free(text);
 }
@@ -250,7 +255,7 @@ static void set_error(spreetail_call *call, enum spreetail_kind kind, const char
     struct spreetail_error *error = &call->result.error;
     struct buffer text = {0};
     spreetail_error_clear(error);
-    write_message(call, &text, format, arguments);
+    write_message(call, &text, kind, format, arguments);
     set_message(error, kind, "%s", text.data ? text.data : "memory ran out");
     buffer_free(&text);
     if (error->message_memory)
@@ -286,6 +291,7 @@ void call_fail(spreetail_call *call, enum spreetail_kind kind, const char *forma
 void call_succeed(spreetail_call *call) {
     spreetail_error_clear(&call->result.error);
     call->result.data = call->answer.data;
+    call->result.cancelled = answer_shows_cancelled(&call->answer);
     call_settle(call);
 }
 

@@ -98,7 +98,8 @@ struct spreetail_options {
 enum spreetail_settling {
     SPREETAIL_SETTLE_NOTHING,
     /* An order named by `reference`: it is looked up (GET /order/...) and compared with the body.
-     * When it is there and the same, the call has succeeded. */
+     * When it is there and the same, the call has succeeded, even if somebody has cancelled it
+     * since: see `cancelled` in the result. */
     SPREETAIL_SETTLE_ORDER,
     /* A delivery: there is nothing to look up, but "exists already" in answer to a repeat means
      * that an earlier attempt was taken. */
@@ -133,6 +134,7 @@ struct spreetail_result {
     unsigned attempts;     /* requests that left for this call, logins not counted */
     double elapsed;        /* from start to settlement */
     bool reconciled;       /* settled by looking at what the server holds */
+    bool cancelled;        /* the order that the data shows is: it will not be delivered */
     const char *reference; /* the request's, or NULL */
 };
 

@@ -217,11 +217,12 @@ static void push_headers(lua_State *L, const char *headers, size_t size) {
 }
 
 void push_response(lua_State *L, const struct spreetail_result *result) {
-    lua_createtable(L, 0, 5);
+    lua_createtable(L, 0, 6);
     set_count(L, "status", (uint64_t)result->status);
     set_count(L, "attempts", result->attempts);
     set_seconds(L, "elapsed", result->elapsed);
     set_flag(L, "reconciled", result->reconciled);
+    set_flag(L, "cancelled", result->cancelled);
     push_headers(L, result->headers, result->headers_size);
     lua_setfield(L, -2, "headers");
 }
