@@ -64,7 +64,8 @@ static void dates_follow_the_calendar(void **state) {
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         int64_t one, other;
-        assert_true(read(cases[i].one, &one) && read(cases[i].other, &other));
+        assert_true(read(cases[i].one, &one));
+        assert_true(read(cases[i].other, &other));
         assert_int_equal(one == other, cases[i].same);
     }
 }

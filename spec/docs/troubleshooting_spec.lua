@@ -32,6 +32,17 @@ local function lua(environment, program)
   return process.shell(("env %s lua5.4 -e '%s' 2>&1"):format(environment, program))
 end
 
+-- Runs a program in a shell that has done that before.
+local function run(before, program)
+  local name = os.tmpname()
+  local file = assert(io.open(name, "w"))
+  file:write(program)
+  file:close()
+  local text = process.shell(("%s; %s %s 2>&1"):format(before, process.interpreter, name))
+  os.remove(name)
+  return text
+end
+
 -- Words of a message on the page -> what provokes it, and returns what is printed.
 local provoked = {
   ["module 'spreetail' not found"] = function()
@@ -47,7 +58,7 @@ local provoked = {
     return process.shell "CC='cc -nostdinc' bin/check-libraries 2>&1"
   end,
   ["to ask where its headers are"] = function()
-    return process.shell "make LUA=5.4 BUILD=/nowhere PKG_CONFIG=/nowhere/pkg-config 2>&1"
+    return process.shell "make -n LUA=5.4 BUILD=/nowhere PKG_CONFIG=/nowhere/pkg-config 2>&1"
   end,
   ["no client_id"] = function()
     return process.shell [[SPREETAIL_CLIENT_ID= lua5.4 -e 'print(select(2, require("spreetail").client()))']]
@@ -68,7 +79,9 @@ local provoked = {
   ["no address for"] = function()
     return login { base_url = "https://no-such-host.invalid", retries = 0 }
   end,
-  ["no connection to"] = function() return login { base_url = "https://127.0.0.1:1", retries = 0 } end,
+  ["whether a firewall forbids it"] = function()
+    return login { base_url = "https://127.0.0.1:1", retries = 0 }
+  end,
   ["not JSON"] = function()
     return call({ path = "/inventory", body = "<html>", content_type = "text/html" }, "inventory")
   end,
@@ -98,17 +111,24 @@ local provoked = {
     return said(pcall(client.inventory, client))
   end,
   ["has blocked the controller"] = function()
-    local program = os.tmpname()
-    local file = assert(io.open(program, "w"))
-    file:write [[
+    return run(":", [[
       local sandbox, controller = require "spec.lua.sandbox", require "cqueues".new()
       controller:wrap(function() sandbox.client():inventory() end)
       assert(controller:loop())
-    ]]
-    file:close()
-    local text = process.shell(("%s %s 2>&1"):format(process.interpreter, program))
-    os.remove(program)
-    return text
+    ]])
+  end,
+  ["too many files"] = function()
+    return run("ulimit -n 40", [[
+      local spreetail = require "spreetail"
+      local ca_file = os.getenv "SPREETAIL_CA_FILE"
+      local client = spreetail.assert(spreetail.client { ca_file = ca_file, retries = 0 })
+      client:pollfd()
+      local open = {}
+      for i = 1, 40 do
+        open[i] = io.open "/dev/null"
+      end
+      print(select(2, client:login()))
+    ]])
   end,
   ["bad argument #2 to 'assert'"] = function() return process.shell "lua5.1 -e 'assert(nil, {})' 2>&1" end,
 }

@@ -121,6 +121,8 @@ static const char *describe_certificate(const struct exchange *exchange) {
 
 /* What to do when there is no connection; libcurl's words tell whether a proxy is to blame. */
 static const char *advise_connection(const char *detail) {
+    if (strstr(detail, "too many files"))
+        return "close some, or raise the limit on them (ulimit -n)";
     if (strstr(detail, "response 407"))
         return "the proxy wants other credentials: check the option proxy";
     if (strstr(detail, "CONNECT") || strstr(detail, "proxy") || strstr(detail, "SOCKS"))

@@ -19,9 +19,11 @@ static bool reserve(struct sockets *sockets) {
 }
 
 int sockets_open(struct sockets *sockets, int family, int type, int protocol) {
-    if (!reserve(sockets))
-        return -1;
-    int fd = socket(family, type | SOCK_CLOEXEC, protocol);
+    int fd = -1;
+    errno = ENOMEM;
+    if (reserve(sockets))
+        fd = socket(family, type | SOCK_CLOEXEC, protocol);
+    sockets->reason = fd < 0 ? errno : 0;
     if (fd >= 0)
         sockets->open[sockets->count++] = (struct socket){.fd = fd};
     return fd;

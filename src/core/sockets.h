@@ -14,6 +14,7 @@ struct socket {
 struct sockets {
     struct socket *open;
     size_t count, capacity;
+    int reason; /* errno, when the last one could not be opened; else 0 */
 };
 
 /* Opens one more, as socket() does; -1 also when memory runs out. */

@@ -1,5 +1,6 @@
 #include "transfer.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -353,6 +354,10 @@ struct curl_failure transfer_failure(const struct transfer *transfer, CURLcode c
     if (code == CURLE_OK && head->place == HEAD_OVER)
         return (struct curl_failure){EXCHANGE_COMPLETE, ""};
     struct curl_failure end = curl_failure(code, transfer->detail);
+    /* All that libcurl says then is that it could not connect. */
+    int reason = transfer->carrier->sockets.reason;
+    if (end.failure == EXCHANGE_CONNECT && (reason == EMFILE || reason == ENFILE))
+        end.why = "too many files are open";
     if (end.failure == EXCHANGE_LOST && exchange->status)
         end.failure = EXCHANGE_CUT;
     /* Before 8.6.0, libcurl has one code for both; it is hardly ever memory. */
