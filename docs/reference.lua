@@ -97,8 +97,8 @@ return {
         {
           "create_orders",
           text = "Creates many orders, some of them at one time. An error raised by `orders` or `on_result` "
-            .. "is raised again when the orders in flight are done; Ctrl-C goes on when they are, or after five "
-            .. "seconds. Behind either, the orders whose outcome is unknown are named.",
+            .. "is raised again when the orders in flight are done; Ctrl-C goes on when they are, or after "
+            .. "five seconds. Behind either, the orders whose outcome is unknown are named.",
           params = {
             { "orders", "spreetail.order_fields[]|fun(): spreetail.order_fields?",
               "a list, or a function that returns the next one and nil at the end", required = true },

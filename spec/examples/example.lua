@@ -22,15 +22,28 @@ local function module_path(lua)
   return (path:gsub("/[^/;]*/%?%.so", "/" .. lua .. "/?.so", 1))
 end
 
---- Runs a Lua program with its arguments. Returns what it printed, what it wrote to stderr, and its
--- exit status.
-function example.run(lua, program, ...)
+local function command(lua, program, ...)
   local words = { "LUA_CPATH=" .. quote(module_path(lua)), "timeout 20", lua, quote(program) }
   for _, argument in ipairs { ... } do
     words[#words + 1] = quote(argument)
   end
+  return table.concat(words, " ")
+end
+
+--- Runs a Lua program with its arguments at a terminal. Returns what is to be seen there.
+function example.run_at_terminal(lua, program, ...)
+  local words = "script -qec " .. quote(command(lua, program, ...)) .. " /dev/null < /dev/null"
+  local pipe = assert(io.popen(words))
+  local text = pipe:read "*a"
+  pipe:close()
+  return text
+end
+
+--- Runs a Lua program with its arguments. Returns what it printed, what it wrote to stderr, and its
+-- exit status.
+function example.run(lua, program, ...)
   local errors = os.tmpname()
-  local pipe = assert(io.popen(table.concat(words, " ") .. " 2> " .. errors .. "; printf '\\n%d' $?"))
+  local pipe = assert(io.popen(command(lua, program, ...) .. " 2> " .. errors .. "; printf '\\n%d' $?"))
   local output, status = pipe:read "*a":match "^(.*)\n(%d+)$"
   pipe:close()
   local file = assert(io.open(errors))
