@@ -320,7 +320,7 @@ function M.kind(kind)
   add_methods(class, kind)
 
   --- What is sent for a record, which itself is left alone: its JSON text, filled in, and what `fill`
-  -- returned; or nil and a list of everything that is wrong with it.
+  -- returned; or nil and a list of everything that is wrong with what was given.
   function kind.encode(fields)
     if is_list(fields) then
       return nil, { { path = "", message = kind.one .. " can't be a list" } }
@@ -328,12 +328,19 @@ function M.kind(kind)
     local problems = {}
     local record = spell(kind.schema, fields, problems)
     check(kind.schema, record, problems)
-    merge(problems, json.problems(record))
-    if #problems > 0 then
-      return nil, problems
+    local unwritable
+    if #problems == 0 then
+      local body
+      local note = fill(record)
+      body, unwritable = json.encode(record)
+      if body then
+        return body, note
+      end
+      record = spell(kind.schema, fields, {}) -- what we have filled in is not the program's fault
     end
-    local note = fill(record)
-    return json.write(record), note
+    local _, found = json.encode(record)
+    merge(problems, found or unwritable or {})
+    return nil, problems
   end
 
   --- Builds a record out of its fields, in either spelling.

@@ -1,7 +1,7 @@
 local cjson = require "cjson"
-local core = require "spreetail.core"
 local json = require "spreetail.json"
 local process = require "spec.lua.process"
+local random_record = require "spec.lua.random_record"
 local sandbox = require "spec.lua.sandbox"
 local spreetail = require "spreetail"
 
@@ -74,12 +74,36 @@ describe("JSON that is sent", function()
       cjson.decode((json.encode { a = address, b = { address, address } })))
   end)
 
-  it("takes one look in C where all of it can be written as it is", function()
-    local list = spreetail.array { 1, spreetail.null, { a = {} } }
-    assert.is_true(core.is_plain { "x", 2.5, true, list, { b = { "ü", 99999999999999 } } })
-    local marked, other = spreetail.array {}, setmetatable({}, {})
-    for _, value in ipairs { nan, 1e14, print, "\255", marked, other, { [2] = 1 } } do
-      assert.is_false(core.is_plain { list, { b = { value } } })
+  it("has every character that there is, escaped where JSON wants it", function()
+    local all = {}
+    for code = 0, 127 do
+      all[#all + 1] = string.char(code)
+    end
+    local text = table.concat(all) .. "ü\226\130\172\240\159\152\128"
+    local value = { [text:sub(2)] = { text } } -- a key has no NUL
+    assert.same(value, cjson.decode(json.encode(value)))
+    assert.equal([=[["\"\\\/\b\f\n\r\t\u0000\u001f\u007f"]]=], json.encode { "\"\\/\b\f\n\r\t\0\31\127" })
+  end)
+
+  it("may be of any length", function()
+    for size = 0, 10000, 97 do
+      local list = {}
+      for i = 1, size do
+        list[i] = i % 10
+      end
+      local text = ("\n"):rep(size)
+      assert.equal('"' .. ("\\n"):rep(size) .. '"', json.encode(text))
+      assert.equal("[" .. table.concat(list, ",") .. "]", json.encode(spreetail.array(list)))
+    end
+  end)
+
+  it("says of any record what lua-cjson says", function()
+    local random = random_record.random(1)
+    for _ = 1, sandbox.count(1000, 50) do
+      for _, kind in ipairs { "order", "delivery" } do
+        local record = random_record.makers[kind](random)
+        assert.same(cjson.decode(cjson.encode(record)), cjson.decode(json.encode(record)))
+      end
     end
   end)
 

@@ -92,7 +92,7 @@ describe("a method of the core", function()
     assert.is_false(pcall(core.open, { timeout = {} }))
     assert.is_false(pcall(core.encode_segment))
     assert.is_false(pcall(core.is_utf8, {}))
-    assert.is_false(pcall(core.is_plain))
+    assert.is_false(pcall(core.write_json))
   end)
 
   it("says so when a result is not there yet", function()

@@ -5,7 +5,7 @@
 #include "call_type.h"
 #include "client_type.h"
 #include "list.h"
-#include "plain.h"
+#include "writer.h"
 
 /* encode_segment(text): text percent-encoded for a path. */
 static int encode_segment(lua_State *L) {
@@ -86,7 +86,7 @@ __attribute__((visibility("default"))) int luaopen_spreetail_core(lua_State *L) 
         {"open", client_type_open},
         {"encode_segment", encode_segment},
         {"is_utf8", is_utf8},
-        {"is_plain", is_plain},
+        {"write_json", write_json},
         {"now", now},
         {"write_private_file", write_private_file},
         {"read_private_file", read_private_file},

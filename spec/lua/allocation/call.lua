@@ -38,6 +38,7 @@ local function attempt(reference)
       { SKU = "S", ItemTitle = "T", Qty = 1, PricePerUnit = 9.99, TaxRate = 19, OrderLineNumber = "1" },
     },
     Empty = spreetail.array {},
+    Notes = ("so long that its text grows"):rep(100),
   }
   if not stored or stored.ReferenceNumber ~= reference then
     return nil, tostring(second)
