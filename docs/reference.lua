@@ -543,6 +543,7 @@ return {
       text = "What `create_orders` returns.",
       { "accepted", "integer", "orders that are at the server" },
       { "reconciled", "integer", "of these, settled by looking at what it holds" },
+      { "cancelled", "integer", "orders that are there, too, but have been cancelled since" },
       { "failed", "integer", "orders that ended with an error" },
       { "by_kind", "table<spreetail.kind, integer>", "how many of each kind of error" },
       { "unknown", "string[]", "references of those that may have been created" },

@@ -8,8 +8,9 @@
 -- semicolons: then decimals may have a comma, too. Credentials: SPREETAIL_CLIENT_ID and
 -- SPREETAIL_CLIENT_SECRET.
 --
--- Exit status: 0 when all orders are there; 1 when some are not, and stderr says which and why; 2 when
--- nothing was sent, since the file can't be read or the client can't be made.
+-- Exit status: 0 when all orders are there, though some may have been cancelled since; 1 when some are
+-- not, and stderr says which and why; 2 when nothing was sent, since the file can't be read or the
+-- client can't be made.
 local spreetail = require "spreetail"
 
 local NAME = arg[1] or "orders.csv"
@@ -180,10 +181,12 @@ end
 local done = 0
 local summary = client:create_orders(orders(), {
   on_duplicate = "return",
-  on_result = function(order, _, failure)
+  on_result = function(order, _, failure, response)
     done = done + 1
     if failure then
       complain(order, failure)
+    elseif response.cancelled then
+      say(("%s:%d: %s: has been cancelled"):format(NAME, lines_of[order][1], order.ReferenceNumber))
     end
     lines_of[order] = nil
     if watched then
@@ -195,7 +198,7 @@ if watched then
   io.stderr:write "\n"
 end
 
-print(("%d accepted, %d failed"):format(summary.accepted, summary.failed))
+print(("%d accepted, %d cancelled, %d failed"):format(summary.accepted, summary.cancelled, summary.failed))
 for _, reference in ipairs(summary.unknown) do
   print(reference .. " may have been created: run this again to find out")
 end

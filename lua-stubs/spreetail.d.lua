@@ -155,6 +155,7 @@
 ---@class spreetail.summary
 ---@field accepted integer orders that are at the server
 ---@field reconciled integer of these, settled by looking at what it holds
+---@field cancelled integer orders that are there, too, but have been cancelled since
 ---@field failed integer orders that ended with an error
 ---@field by_kind table<spreetail.kind, integer> how many of each kind of error
 ---@field unknown string[] references of those that may have been created

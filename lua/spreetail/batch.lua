@@ -104,7 +104,10 @@ local function take(self)
 end
 
 local function count(summary, err, response)
-  if not err then
+  if not err and response.cancelled then
+    summary.cancelled = summary.cancelled + 1
+    return
+  elseif not err then
     summary.accepted = summary.accepted + 1
     summary.reconciled = summary.reconciled + (response.reconciled and 1 or 0)
     return
@@ -256,7 +259,7 @@ function M.run(client, waiter, orders, concurrency, on_result, start)
     done = {}, -- those of them that are done
     exhausted = false,
     raised = nil, -- the first error of the program's functions, and its level
-    summary = { accepted = 0, reconciled = 0, failed = 0, by_kind = {}, unknown = {} },
+    summary = { accepted = 0, reconciled = 0, cancelled = 0, failed = 0, by_kind = {}, unknown = {} },
   }
   local ok, struck = try_work(self)
   if not ok then

@@ -83,7 +83,8 @@ end
 --- Creates many orders, so many in flight at one time. `orders` is a list, or a function that
 -- returns one order at a time and nil at the end. Beside the options of `create_order`:
 -- `concurrency` (16) and `on_result`, a function(order, data, err, response, index) that is called for
--- each order when it is done. Returns a summary: `accepted`, `reconciled` (of those), `failed`, `by_kind`
+-- each order when it is done. Returns a summary: `accepted`, `reconciled` (of those), `cancelled` (created,
+-- but cancelled since; not among those accepted), `failed`, `by_kind`
 -- (how many of each error kind), `unknown` (the references of those whose outcome is), `elapsed`.
 -- An error in `orders` (raised, or returned behind a nil) or `on_result` is raised again when the orders
 -- in flight are done, Ctrl-C after five seconds at most; orders whose outcome is unknown are named behind it.

@@ -15,6 +15,7 @@
 -- takes too long is given up: the client logs in by itself, and rests from the store for a while.
 
 local core = require "spreetail.core"
+local interrupt = require "spreetail.interrupt"
 
 local LEASE = 5 -- seconds for which the lock of a client that has died holds up the others' logins
 local PATIENCE = 30 -- seconds: as long as a login may take, another client's is waited for
@@ -54,6 +55,8 @@ local function ask(self, name, ...)
     error(TOO_LATE, 0)
   elseif ok then
     return value
+  elseif interrupt.is(value) then
+    error(value, 0)
   end
   self.errors = self.errors + 1
   return nil, true

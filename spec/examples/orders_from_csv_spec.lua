@@ -47,7 +47,7 @@ example.on_each_lua(function(lua)
     end
 
     it("creates the orders of a file, and writes no progress into a log", function()
-      assert.same({ "3 accepted, 0 failed\n", "", 0 }, { example.run(lua, PROGRAM, FILE) })
+      assert.same({ "3 accepted, 0 cancelled, 0 failed\n", "", 0 }, { example.run(lua, PROGRAM, FILE) })
       local order = stored "CSV-1001"
       assert.equal('Cushion, "Sylt"', order.OrderItems[2].ItemTitle)
       assert.equal(12.5, order.OrderItems[2].PricePerUnit)
@@ -56,20 +56,30 @@ example.on_each_lua(function(lua)
 
     it("shows its progress to somebody at a terminal", function()
       local text = example.run_at_terminal(lua, PROGRAM, FILE)
-      assert.matches("\r1 done\r2 done\r3 done\r?\n3 accepted, 0 failed", text)
+      assert.matches("\r1 done\r2 done\r3 done\r?\n3 accepted, 0 cancelled, 0 failed", text)
     end)
 
     it("can be run twice", function()
       example.run(lua, PROGRAM, FILE)
       local output, _, status = example.run(lua, PROGRAM, FILE)
-      assert.same({ "3 accepted, 0 failed\n", 0 }, { output, status })
+      assert.same({ "3 accepted, 0 cancelled, 0 failed\n", 0 }, { output, status })
       assert.equal(3, sandbox.stats().orders)
+    end)
+
+    it("names those that have been cancelled since", function()
+      example.run(lua, PROGRAM, FILE)
+      local client = sandbox.client()
+      client:cancel_order "CSV-1002"
+      client:close()
+      local output, errors, status = example.run(lua, PROGRAM, FILE)
+      assert.same({ "2 accepted, 1 cancelled, 0 failed\n", 0 }, { output, status })
+      assert.equal(FILE .. ":4: CSV-1002: has been cancelled\n", errors)
     end)
 
     it("reads a file as a spreadsheet writes it: marked as UTF-8, CR LF, semicolons, commas", function()
       local text = changed('"Lindelaan 4, app. 2"', "Lindelaan 4"):gsub('"Cushion, ""Sylt"""', "Cushion")
       text = text:gsub(",", ";"):gsub("(%d)%.(%d)", "%1,%2"):gsub("\n", "\r\n")
-      assert.same({ "3 accepted, 0 failed\n", "", 0 }, { run("\239\187\191" .. text) })
+      assert.same({ "3 accepted, 0 cancelled, 0 failed\n", "", 0 }, { run("\239\187\191" .. text) })
       assert.equal(39.95, stored "CSV-1003".OrderItems[1].PricePerUnit)
     end)
 
@@ -77,21 +87,21 @@ example.on_each_lua(function(lua)
       local text = changed('"Lindelaan 4, app. 2"', "Lindelaan 4"):gsub('"Cushion, ""Sylt"""', "Cushion")
       text = text:gsub(",", ";"):gsub("129%.00", "1.234")
       assert.same({
-        "2 accepted, 1 failed\n",
+        "2 accepted, 0 cancelled, 1 failed\n",
         "FILE:4: CSV-1002: OrderItems[1].PricePerUnit must be a number of at least 0.01, not '1.234'\n", 1,
       }, { run(text) })
     end)
 
     it("reads fields with line breaks, and files with empty lines", function()
       local text = changed("4, app%. 2", "4\napp. 2"):gsub("\n", "\r\n") .. "\r\n\r\n"
-      assert.same({ "3 accepted, 0 failed\n", "", 0 }, { run(text) })
+      assert.same({ "3 accepted, 0 cancelled, 0 failed\n", "", 0 }, { run(text) })
       assert.equal("Lindelaan 4\napp. 2", stored "CSV-1002".DeliveryAddress.Address1)
     end)
 
     it("names the lines of orders that failed, each with its reason, and creates the others", function()
       local text = changed("12%.50", "free"):gsub("4, app%. 2", "4\napp. 2"):gsub(",PL,", ",pl,")
       local output, errors, status = run(text)
-      assert.same({ "1 accepted, 2 failed\n", 1 }, { output, status })
+      assert.same({ "1 accepted, 0 cancelled, 2 failed\n", 1 }, { output, status })
       local place = "FILE:3: CSV-1001: OrderItems[2].PricePerUnit"
       assert.matches(place .. " must be a number of at least 0.01, not 'free'\n", errors, 1, true)
       assert.matches("FILE:6: CSV-1003: DeliveryAddress.CountryCode must be ", errors, 1, true)
@@ -101,7 +111,7 @@ example.on_each_lua(function(lua)
     it("names the line of an order that the server refuses", function()
       sandbox.fault { reference = "CSV-1002", status = 400 }
       local output, errors, status = run(read(FILE))
-      assert.same({ "2 accepted, 1 failed\n", 1 }, { output, status })
+      assert.same({ "2 accepted, 0 cancelled, 1 failed\n", 1 }, { output, status })
       assert.matches("^FILE:4: CSV%-1002: rejected: POST /outbound for 'CSV%-1002': .*\n$", errors)
     end)
 

@@ -35,7 +35,7 @@ local function timeless(summary)
 end
 
 local function accepted(count)
-  return { accepted = count, reconciled = 0, failed = 0, by_kind = {}, unknown = {} }
+  return { accepted = count, reconciled = 0, cancelled = 0, failed = 0, by_kind = {}, unknown = {} }
 end
 
 -- For each order its answer is lost after it was stored, and so is every look at it.
@@ -153,7 +153,7 @@ describe("client:create_orders", function()
     sandbox.fault { reference = "R-6", status = 400 }
     local summary = timeless(client:create_orders(list, { concurrency = 1 }))
     assert.same({
-      accepted = 2, reconciled = 0, failed = 4, unknown = {},
+      accepted = 2, reconciled = 0, cancelled = 0, failed = 4, unknown = {},
       by_kind = { validation = 2, conflict = 1, rejected = 1 },
     }, summary)
     assert.equal(2, stored())
@@ -165,7 +165,8 @@ describe("client:create_orders", function()
     list[3].reference_number, list[3].ReferenceNumber = "R-3", nil
     local summary = timeless(client:create_orders(list, { retries = 0, concurrency = 1 }))
     assert.same({
-      accepted = 0, reconciled = 0, failed = 3, by_kind = { network = 3 }, unknown = { "R-1", "R-2", "R-3" },
+      accepted = 0, reconciled = 0, cancelled = 0, failed = 3, by_kind = { network = 3 },
+      unknown = { "R-1", "R-2", "R-3" },
     }, summary)
     assert.equal(3, stored())
     assert.equal(3, client:stats().attempts)
@@ -183,10 +184,29 @@ describe("client:create_orders", function()
     client:create_orders(orders(4))
     sandbox.control("PUT", "/orders/R-2", sandbox.order("R-2", { Currency = "USD" }))
     local list = orders(5)
-    assert.same({ accepted = 1, reconciled = 0, failed = 4, by_kind = { conflict = 4 }, unknown = {} },
-      timeless(client:create_orders(list, { on_duplicate = "error" })))
-    assert.same({ accepted = 4, reconciled = 4, failed = 1, by_kind = { conflict = 1 }, unknown = {} },
-      timeless(client:create_orders(list, { on_duplicate = "return" })))
+    local summary = client:create_orders(list, { on_duplicate = "error" })
+    assert.same({ 1, 0, 4, { conflict = 4 } },
+      { summary.accepted, summary.reconciled, summary.failed, summary.by_kind })
+    summary = client:create_orders(list, { on_duplicate = "return" })
+    assert.same({ 4, 4, 1, { conflict = 1 } },
+      { summary.accepted, summary.reconciled, summary.failed, summary.by_kind })
+  end)
+
+  it("counts by themselves those that are there and were cancelled since", function()
+    client:create_orders(orders(3))
+    spreetail.assert(client:cancel_order "R-2")
+    local told
+    local summary = timeless(client:create_orders(orders(4), {
+      on_duplicate = "return",
+      on_result = function(order, data, _, response)
+        if response.cancelled then
+          told = { order.ReferenceNumber, data.Status }
+        end
+      end,
+    }))
+    assert.same({ 3, 2, 1, 0 },
+      { summary.accepted, summary.reconciled, summary.cancelled, summary.failed })
+    assert.same({ "R-2", "Cancelled" }, told)
   end)
 
   it("gives each order the time that was set", function()

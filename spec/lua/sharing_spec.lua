@@ -163,6 +163,14 @@ describe("a store", function()
     end)
   end
 
+  it("that an interrupt strikes is not to blame: the interrupt goes on", function()
+    store.get = function() error "interrupted!" end
+    local ok, err = pcall(sharing.step, sharing)
+    assert.is_false(ok)
+    assert.matches("interrupted!$", err)
+    assert.equal(0, sharing.errors)
+  end)
+
   it("that lies is not believed", function()
     for _, lie in ipairs { "garbage", "", 5, true, {} } do
       core = new_core()
