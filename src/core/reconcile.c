@@ -8,8 +8,7 @@
 #include "value.h"
 
 struct comparison {
-    struct reasons
-        *reasons; /* NULL: a trial, in which only whether there is a difference is asked */
+    struct reasons *reasons; /* NULL: a trial, which asks only whether there is a difference */
     bool differs;
     bool no_memory;
     unsigned depth;           /* objects that we are in */
@@ -105,28 +104,40 @@ static bool are_left(struct comparison *comparison, const json_t *sent, const js
     return true;
 }
 
-/* From the surest sign to none, which only decides what is called different. */
-static bool (*const signs[])(struct comparison *, const json_t *, const json_t *) = {
-    have_same_line, have_same_contents, have_same_sku, are_left};
+typedef bool sign(struct comparison *, const json_t *sent, const json_t *stored);
+
+/* From the surest to none, which only decides what is called different. */
+static sign *const signs[] = {have_same_line, have_same_contents, have_same_sku, are_left};
+
+/* The place of a stored item that bears the sign and stands for none yet; the number of items:
+ * there is none. The search begins at the item's own place, where its like nearly always is. */
+static size_t find_place(struct comparison *comparison, sign *has_sign, const json_t *item,
+                         size_t own_place, const json_t *stored, const bool *taken) {
+    size_t count = json_array_size(stored);
+    for (size_t k = 0; k < count; k++) {
+        size_t place = (own_place + k) % count;
+        if (!taken[place] && has_sign(comparison, item, json_array_get(stored, place)))
+            return place;
+    }
+    return count;
+}
 
 /* Finds for each item that was sent the place of the stored one that stands for it. Each stands for
- * one alone, so that none is left out. The lists are equally long. The search begins at an item's
- * own place, where its like nearly always is. */
+ * one alone, so that none is left out. The lists are equally long. */
 static void pair_items(struct comparison *comparison, const json_t *sent, const json_t *stored,
                        size_t *places, bool *taken) {
     size_t count = json_array_size(sent);
     for (size_t i = 0; i < count; i++)
         places[i] = count;
-    for (size_t sign = 0; sign < sizeof signs / sizeof *signs; sign++)
-        for (size_t i = 0; i < count; i++)
-            for (size_t k = 0; k < count && places[i] == count; k++) {
-                size_t j = (i + k) % count;
-                if (!taken[j] &&
-                    signs[sign](comparison, json_array_get(sent, i), json_array_get(stored, j))) {
-                    places[i] = j;
-                    taken[j] = true;
-                }
-            }
+    for (size_t s = 0; s < sizeof signs / sizeof *signs; s++) {
+        for (size_t i = 0; i < count; i++) {
+            if (places[i] < count)
+                continue;
+            places[i] = find_place(comparison, signs[s], json_array_get(sent, i), i, stored, taken);
+            if (places[i] < count)
+                taken[places[i]] = true;
+        }
+    }
 }
 
 /*
