@@ -63,7 +63,7 @@ static void dates_follow_the_calendar(void **state) {
         {"2026-03-01", "2026-03-02", false},
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
-        int64_t one, other;
+        int64_t one = 0, other = 0;
         assert_true(read(cases[i].one, &one));
         assert_true(read(cases[i].other, &other));
         assert_int_equal(one == other, cases[i].same);
