@@ -202,6 +202,9 @@ static void without_line_numbers_they_do_by_their_contents(void **state) {
          ANOTHER("OrderItems[2].Qty")},
         {ITEMS(BARE("A", "1") "," BARE("B", "2")), ITEMS(BARE("B", "1") "," BARE("A", "1")),
          ANOTHER("OrderItems[2].Qty")},
+        /* Where none agrees wholly, the SKU says which is meant. */
+        {ITEMS(BARE("A", "1") "," BARE("B", "2")), ITEMS(BARE("B", "9") "," BARE("A", "9")),
+         ANOTHER("OrderItems[1].Qty")},
         {ITEMS(BARE("A", "1") "," BARE("B", "2")), ITEMS(FIRST "," SECOND), OURS},
     };
     CHECK_CASES(cases);

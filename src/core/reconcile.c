@@ -12,7 +12,7 @@ struct comparison {
     bool differs;
     bool no_memory;
     unsigned depth;           /* objects that we are in */
-    const struct text *brand; /* what stands before every SKU; NULL, in a trial: whatever does */
+    const struct text *brand; /* what stands before every SKU; NULL, in a trial: whatever may */
 };
 
 static bool is_shown(const json_t *value) {
@@ -150,8 +150,7 @@ static void compare_items(struct comparison *comparison, const json_t *sent, con
     struct text brand = brand_of(sent, stored, places);
     size_t index;
     json_t *item;
-    if (comparison->reasons)
-        comparison->brand = &brand;
+    comparison->brand = &brand;
     json_array_foreach (sent, index, item) {
         size_t start = reasons_enter_item(comparison->reasons, index);
         compare(comparison, item, json_array_get(stored, places[index]));

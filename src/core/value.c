@@ -60,18 +60,11 @@ static bool read_number(const json_t *value, double *number) {
     return is_number;
 }
 
-/* Doubles of 2^53 and more have no room for a fraction. (floor() would need libm.) */
-static bool is_whole(double number) {
-    return fabs(number) >= 0x1p53 || (double)(int64_t)number == number;
-}
-
 /* Fractions may have gone through another way of writing them, at worst a 32-bit float; whole
  * numbers (a quantity, the digits of a telephone number) stay what they are. */
 static bool same_number(double a, double b) {
     const double half_a_cent = 0.005;
-    if (a == b || (is_whole(a) && is_whole(b)))
-        return a == b;
-    return fabs(a - b) < half_a_cent && (float)a == (float)b;
+    return a == b || (fabs(a - b) < half_a_cent && (float)a == (float)b);
 }
 
 /*
