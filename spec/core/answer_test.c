@@ -213,6 +213,9 @@ static void else_a_token_lives_for_a_day(void **state) {
         "{\"access_token\":\"a\",\"expires_in\":\"soon\"}",
         "{\"access_token\":\"a\",\"expires_in\":\"nan\"}",
         "{\"access_token\":\"a\",\"expires_in\":\"inf\"}",
+        "{\"access_token\":\"a\",\"expires_in\":\"12abc\"}",
+        "{\"access_token\":\"a\",\"expires_in\":\"0x10\"}",
+        "{\"access_token\":\"a\",\"expires_in\":\"90,5\"}",
         "{\"access_token\":\"a\",\"expires_in\":[1]}",
     };
     for (size_t i = 0; i < COUNT_OF(data); i++)
@@ -294,7 +297,8 @@ static void or_a_date_by_the_servers_clock(void **state) {
 
 static void nonsense_says_nothing(void **state) {
     (void)state;
-    static const char *const values[] = {"", "soon", "-1", "inf", "nan", "1e999", "-0.5"};
+    static const char *const values[] = {"",     "soon",  "-1",   "inf", "nan", "1e999",
+                                         "-0.5", "12abc", "0x10", "1,5", "1e3"};
     for (size_t i = 0; i < COUNT_OF(values); i++)
         if (retry_after(values[i], NULL) >= 0)
             fail_msg("'%s' is taken for a time", values[i]);

@@ -722,7 +722,8 @@ static void what_the_server_asks_to_wait_is_waited(void **state) {
     } cases[] = {
         {"retry-after: 5", 5, 5.25},     {"retry-after: 0", 0, 0.25},
         {"retry-after: 2.5", 2.5, 2.75}, {"retry-after: 59", 59, 59.25},
-        {"retry-after: 60", -1, -1},     {"retry-after: 1e300", -1, -1},
+        {"retry-after: 60", -1, -1},     {"retry-after: 999999999999", -1, -1},
+        {"retry-after: 12abc", 0, 0.25}, {"retry-after: 0x10", 0, 0.25},
         {"retry-after: -5", 0, 0.25},    {"retry-after: soon", 0, 0.25},
         {"retry-after: inf", 0, 0.25},   {"other: 5", 0, 0.25},
     };

@@ -428,7 +428,7 @@ static void an_answer_without_a_usable_token_is_a_failure(void **state) {
 
 static void nor_is_a_token_that_no_header_could_hold(void **state) {
     struct scene *scene = *state;
-    const size_t size = 16 * 1024 * 1024 - 100;
+    const size_t size = 100 * 1024;
     char *body = malloc(size);
     int start = sprintf(body, "{\"data\":{\"access_token\":\"");
     memset(body + start, 'a', size - (size_t)start);
@@ -439,6 +439,22 @@ static void nor_is_a_token_that_no_header_could_hold(void **state) {
     scene_step(scene);
     scene_answer_login(scene, 200, NULL, body);
     assert_contains(error_of(call)->message, "no access_token that could be used");
+    scene_expect_failure(call, SPREETAIL_PROTOCOL, SPREETAIL_NO_OUTCOME);
+    free(body);
+}
+
+static void an_answer_of_megabytes_is_no_logins(void **state) {
+    struct scene *scene = *state;
+    const size_t size = 16 * 1024 * 1024;
+    char *body = malloc(size + 1);
+    memset(body, ' ', size);
+    strcpy(body + size - 2, "{}");
+    struct spreetail_request request = scene_reading();
+    request.retries = 0;
+    spreetail_call *call = scene_start(scene, request);
+    scene_step(scene);
+    scene_answer_login(scene, 200, NULL, body);
+    assert_contains(error_of(call)->message, "an answer of 16777216 bytes is no login's");
     scene_expect_failure(call, SPREETAIL_PROTOCOL, SPREETAIL_NO_OUTCOME);
     free(body);
 }
@@ -691,6 +707,7 @@ int main(void) {
         fresh(a_status_that_says_nothing_of_the_credentials_passes),
         fresh(an_answer_without_a_usable_token_is_a_failure),
         fresh(nor_is_a_token_that_no_header_could_hold),
+        fresh(an_answer_of_megabytes_is_no_logins),
         fresh(a_token_that_has_expired_on_arrival_is_a_failure),
         logged_in(login_renews_a_token_that_is_still_good),
         logged_in(a_failed_login_fails_with_its_reason_and_calls_go_on),

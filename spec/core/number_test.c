@@ -1,75 +1,49 @@
-/* Numbers that are too large for jansson: which they are, and that nothing else is touched. */
-#include <jansson.h>
+/* Numbers as texts have them: which are too large for jansson, and that no locale matters. */
+#include "number.h"
+
+#include <locale.h>
+#include <math.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "answer.h"
 #include "check.h"
-#include "number.h"
 
-static void assert_quoted(const char *text, const char *expected) {
-    struct buffer quoted = {0};
-    size_t size = strlen(text);
-    char *copy = malloc(size); /* of just that size: a sanitizer sees what is read beyond */
-    memcpy(copy, text, size);
-    assert_true(number_quote_large(copy, size, &quoted));
-    assert_string_equal(quoted.data, expected);
-    buffer_free(&quoted);
-    free(copy);
-}
-
-static void assert_untouched(const char *text) {
-    assert_quoted(text, text);
-}
-
-static void integers_beyond_64_bits_are_put_in_quotes(void **state) {
+static void a_number_ends_where_the_grammar_says(void **state) {
     (void)state;
-    assert_quoted("[9223372036854775808]", "[\"9223372036854775808\"]");
-    assert_quoted("[-9223372036854775809]", "[\"-9223372036854775809\"]");
-    assert_quoted("{\"a\":12345678901234567890,\"b\":1}",
-                  "{\"a\":\"12345678901234567890\",\"b\":1}");
-    assert_untouched("[9223372036854775807,-9223372036854775808,0,-0,100]");
-}
-
-static void reals_beyond_a_double_are_put_in_quotes(void **state) {
-    (void)state;
-    assert_quoted("[1e400,-1E+400 , 0.001e312]", "[\"1e400\",\"-1E+400\" , \"0.001e312\"]");
-    assert_quoted("[1e99999999999999999999]", "[\"1e99999999999999999999\"]");
-    assert_untouched("[1e308,1.7976931348623157e308,1e-400,0e400,0.0e99999999999999999999]");
-    assert_untouched("[1e-99999999999999999999,123456789012345678901234567890.5]");
-}
-
-static void a_number_ends_where_the_text_does(void **state) {
-    (void)state;
-    assert_quoted("1e400", "\"1e400\"");
-    assert_untouched("1e");
-    assert_untouched("1e+");
-    assert_untouched("1.");
-    assert_untouched("-");
-    assert_untouched("");
-}
-
-static void text_is_left_alone(void **state) {
-    (void)state;
-    assert_untouched("[\"1e400\",\"\\\"1e400\",\"\\\\\"]");
-    assert_quoted("[\"\\\\\",1e400]", "[\"\\\\\",\"1e400\"]");
-    assert_untouched("\"1e400");
-    assert_untouched("\"1e400\\");
-}
-
-static void what_is_no_json_stays_none(void **state) {
-    (void)state;
-    static const char *const texts[] = {
-        "[01e400]", "[-01e400]",   "[1e400.5]", "[1.e400]",     "[.1e400]",      "[+1e400]",
-        "[1e400x]", "[1e400\"\"]", "{1e400:1}", "{1e400 \n:1}", "{1e400}",       "{\"a\":1e400:1}",
-        "[1e400",   "1e400]",      "[--1e400]", "[1e4001e400]", "[1e400 1e400]", "[0x1e400]",
+    static const struct {
+        const char *text;
+        size_t size;
+        bool whole;
+    } cases[] = {
+        {"0", 1, true},    {"-0", 2, true},     {"10,", 2, true},     {"1.5]", 3, false},
+        {"1e5", 3, false}, {"1E+5}", 4, false}, {"1.5e-3", 6, false}, {"0x10", 1, true},
+        {"01", 0, true},   {"-", 0, true},      {"+1", 0, true},      {".5", 0, true},
+        {"1.", 0, true},   {"1.e5", 0, true},   {"1e", 0, false},     {"1e+", 0, false},
+        {"", 0, true},     {"abc", 0, true},
     };
-    for (size_t i = 0; i < COUNT_OF(texts); i++) {
-        struct buffer quoted = {0};
-        assert_true(number_quote_large(texts[i], strlen(texts[i]), &quoted));
-        json_t *value = json_loadb(quoted.data, quoted.size, 0, NULL);
-        if (value)
-            fail_msg("%s was made JSON: %s", texts[i], quoted.data);
-        buffer_free(&quoted);
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        bool whole;
+        size_t size = strlen(cases[i].text);
+        char *copy = malloc(size + 1); /* of just that size: a sanitizer sees what is read beyond */
+        memcpy(copy + 1, cases[i].text, size);
+        assert_int_equal(number_size(copy + 1, size, &whole), cases[i].size);
+        if (cases[i].size)
+            assert_int_equal(whole, cases[i].whole);
+        free(copy);
     }
+}
+
+static bool is_large(const char *text) {
+    bool whole;
+    json_int_t integer;
+    double real;
+    size_t size = strlen(text);
+    assert_int_equal(number_size(text, size, &whole), size);
+    if (whole)
+        return !number_is_integer(text, size, &integer);
+    assert_true(number_as_real(text, size, &real));
+    return !isfinite(real);
 }
 
 /* A number out of `seed`, near the borders more often than not. */
@@ -105,26 +79,23 @@ static void it_finds_large_what_jansson_does(void **state) {
     (void)state;
     unsigned seed = 1, large = 0;
     for (int i = 0; i < 100000; i++) {
-        char number[64], text[72];
+        char number[64];
         json_error_t error;
-        struct buffer quoted = {0};
         seed += (unsigned)i;
         write_number(number, sizeof number, &seed);
-        snprintf(text, sizeof text, "[%s]", number);
-        json_t *value = json_loads(text, 0, &error);
-        assert_true(number_quote_large(text, strlen(text), &quoted));
+        json_t *value = json_loads(number, JSON_DECODE_ANY, &error);
         if (!value)
             assert_int_equal(json_error_code(&error), json_error_numeric_overflow);
-        if (!value != (strchr(quoted.data, '"') != NULL))
+        if (!value != is_large(number))
             fail_msg("jansson %s %s", value ? "reads" : "refuses", number);
         large += !value;
         json_decref(value);
-        buffer_free(&quoted);
     }
     assert_within(large, 20000, 80000);
 }
 
-/* The digits of 2^1024 - 2^970 + `add` (at its last place); see number.c. */
+/* The digits of 2^1024 - 2^970 + `add` (at its last place); the least that is rounded to what is no
+ * double. */
 static void the_border_is_exact(void **state) {
     (void)state;
     static const char border[] =
@@ -135,16 +106,66 @@ static void the_border_is_exact(void **state) {
         "51070434271155969950809304288017790417449779";
     static const char *const below[] = {"%s1.9", "0.%s19e309", "%s1.9999999999e0", "%s10e-1"};
     static const char *const from[] = {"%s2.0", "0.%s2e309", "%s2e0", "%s20000e-3", "%s3.0"};
-    char number[400], expected[410];
+    char number[400];
     for (size_t i = 0; i < COUNT_OF(below); i++) {
         snprintf(number, sizeof number, below[i], border);
-        assert_untouched(number);
+        assert_false(is_large(number));
     }
     for (size_t i = 0; i < COUNT_OF(from); i++) {
         snprintf(number, sizeof number, from[i], border);
-        snprintf(expected, sizeof expected, "\"%s\"", number);
-        assert_quoted(number, expected);
+        assert_true(is_large(number));
     }
+}
+
+static void reals_are_read_to_the_last_bit(void **state) {
+    (void)state;
+    static const struct {
+        const char *text;
+        double value;
+    } cases[] = {{"0.1", 0.1}, {"-2.5e-3", -2.5e-3}, {"5e-324", 5e-324}, {"1e23", 1e23}};
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        double value;
+        assert_true(number_as_real(cases[i].text, strlen(cases[i].text), &value));
+        assert_true(value == cases[i].value);
+    }
+}
+
+static void seconds_are_digits_and_nothing_else(void **state) {
+    (void)state;
+    assert_about(number_of_seconds("0"), 0);
+    assert_about(number_of_seconds("86400"), 86400);
+    assert_about(number_of_seconds("007"), 7);
+    assert_about(number_of_seconds("90.25"), 90.25);
+    static const char *const others[] = {"",    " 1",  "1 ",    "+1",   "-1",    "1.",
+                                         ".5",  "1,5", "1e3",   "0x10", "12abc", "abc",
+                                         "nan", "inf", "1.5.2", "."};
+    for (size_t i = 0; i < COUNT_OF(others); i++)
+        if (number_of_seconds(others[i]) >= 0)
+            fail_msg("'%s' is taken for a time", others[i]);
+}
+
+static int read_with_a_comma(const char *directory) {
+    double value = 0;
+    setenv("LOCPATH", directory, 1);
+    if (!setlocale(LC_NUMERIC, "de_DE.UTF-8") || *localeconv()->decimal_point != ',')
+        return 1;
+    return !number_as_real("2.5", 3, &value) || value != 2.5 || number_of_seconds("90.5") != 90.5;
+}
+
+static void the_locales_comma_changes_nothing(void **state) {
+    (void)state;
+    char directory[] = "/tmp/locale.XXXXXX", command[200];
+    int status;
+    assert_non_null(mkdtemp(directory));
+    snprintf(command, sizeof command, "localedef -i de_DE -f UTF-8 %s/de_DE.UTF-8", directory);
+    assert_int_equal(system(command), 0);
+    pid_t child = fork(); /* which keeps the locale to itself */
+    if (child == 0)
+        _exit(read_with_a_comma(directory));
+    assert_int_equal(waitpid(child, &status, 0), child);
+    snprintf(command, sizeof command, "rm -r %s", directory);
+    assert_int_equal(system(command), 0);
+    assert_int_equal(status, 0);
 }
 
 static void an_answer_keeps_such_numbers_as_text(void **state) {
@@ -180,16 +201,15 @@ static void an_answer_with_a_nul_behind_a_number_is_broken(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(integers_beyond_64_bits_are_put_in_quotes),
-        cmocka_unit_test(reals_beyond_a_double_are_put_in_quotes),
-        cmocka_unit_test(a_number_ends_where_the_text_does),
-        cmocka_unit_test(text_is_left_alone),
-        cmocka_unit_test(what_is_no_json_stays_none),
+        cmocka_unit_test(a_number_ends_where_the_grammar_says),
         cmocka_unit_test(it_finds_large_what_jansson_does),
         cmocka_unit_test(the_border_is_exact),
+        cmocka_unit_test(reals_are_read_to_the_last_bit),
+        cmocka_unit_test(seconds_are_digits_and_nothing_else),
+        cmocka_unit_test(the_locales_comma_changes_nothing),
         cmocka_unit_test(an_answer_keeps_such_numbers_as_text),
         cmocka_unit_test(an_answer_with_such_a_number_may_still_be_broken),
         cmocka_unit_test(an_answer_with_a_nul_behind_a_number_is_broken),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests_name("number", tests, NULL, NULL);
 }

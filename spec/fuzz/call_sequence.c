@@ -4,7 +4,7 @@
  * has happened (struct account) is kept beside it, and what the call reports must agree with that.
  */
 #include "memory.h"
-#include "number.h"
+#include "reader.h"
 #include "session.h"
 
 static const char order[] = "{\"ReferenceNumber\":\"R-1\",\"Currency\":\"EUR\",\"OrderItems\":"
@@ -111,16 +111,6 @@ static bool may_be_ours(const json_t *body) {
            (!currency || json_is_null(currency) || is_word(currency, "EUR", false));
 }
 
-/* As the core reads it: with numbers of any size. */
-static json_t *parse(struct input text) {
-    struct buffer quoted = {0};
-    json_t *body = json_loadb(text.at, text.left, JSON_ALLOW_NUL, NULL);
-    if (!body && number_quote_large(text.at, text.left, &quoted))
-        body = json_loadb(quoted.data, quoted.size, JSON_ALLOW_NUL, NULL);
-    buffer_free(&quoted);
-    return body;
-}
-
 static bool shows_another(const json_t *data) {
     static const char *const keys[] = {"ReferenceNumber", "referenceNumber", "PO_REFERENCE"};
     for (size_t i = 0; i < COUNT_OF(keys); i++) {
@@ -144,7 +134,7 @@ static bool fits(const struct account *account, const json_t *body) {
 
 static void note_answer(struct account *account, const struct exchange *exchange, int status,
                         struct input text) {
-    json_t *body = parse(text);
+    json_t *body = reader_read(text.at, text.left);
     account->on_the_way = false;
     if (strcmp(exchange->method, "GET") == 0) {
         account->stored_is_ours |= is_success(status, body) && may_be_ours(body);

@@ -7,7 +7,6 @@
 #include <string.h>
 #include <time.h>
 
-#include "buffer.h"
 #include "number.h"
 #include "secret.h"
 #include "token.h"
@@ -88,42 +87,56 @@ static void read_failure(struct answer *answer) {
         answer->details = NULL;
 }
 
-/* The tree of a JSON text, or NULL. Numbers that are too large for jansson are strings in it. */
-static json_t *parse(const char *text, size_t size) {
-    json_error_t error = {0}; /* jansson leaves its code unset when memory runs out */
-    if (memchr(text, '\0', size))
-        return NULL; /* jansson 2.14 overlooks a NUL behind a number or a word */
-    json_t *root = json_loadb(text, size, JSON_ALLOW_NUL, &error);
-    if (root || json_error_code(&error) != json_error_numeric_overflow)
-        return root;
-    struct buffer quoted = {.secret = true}; /* a login's answer has a token in it */
-    if (number_quote_large(text, size, &quoted))
-        root = json_loadb(quoted.data, quoted.size, JSON_ALLOW_NUL, NULL);
-    buffer_free(&quoted);
-    return root;
-}
-
-void answer_read(struct answer *answer, int status, const char *body, size_t size) {
-    *answer = (struct answer){.kind = kind_of_status(status)};
-    if (answer->kind == SPREETAIL_PROTOCOL) {
-        answer->nonsense = status >= 300 && status < 400 ? "a redirect, which is never followed"
-                                                         : "a status that means nothing here";
-        return;
-    }
-    if (size)
-        answer->root = parse(body, size);
+/* The body is read; `fault`: or can't be. */
+static void judge_root(struct answer *answer, const char *fault) {
     if (answer->kind != SPREETAIL_OK) {
         read_failure(answer);
     } else if (json_is_object(answer->root)) {
         read_success(answer);
         if (answer->kind != SPREETAIL_OK)
             read_failure(answer);
-    } else if (status != 204 && status != 205) {
+    } else if (answer->status != 204 && answer->status != 205) {
         answer->kind = SPREETAIL_PROTOCOL;
-        answer->nonsense = size == 0      ? "an empty answer"
-                           : answer->root ? "a JSON list where an object was due"
-                                          : "something that is not JSON";
+        answer->nonsense = answer->root ? "a JSON list where an object was due" : fault;
     }
+}
+
+void answer_begin(struct answer *answer, int status, const char *body, size_t size) {
+    *answer = (struct answer){.status = status, .kind = kind_of_status(status)};
+    if (answer->kind == SPREETAIL_PROTOCOL) {
+        answer->nonsense = status >= 300 && status < 400 ? "a redirect, which is never followed"
+                                                         : "a status that means nothing here";
+        return;
+    }
+    answer->reading = size > 0;
+    if (size)
+        reader_begin(&answer->reader, body, size);
+    else
+        judge_root(answer, "an empty answer");
+}
+
+bool answer_continue(struct answer *answer, size_t bytes) {
+    static const char *const faults[] = {
+        [READER_DONE] = NULL,
+        [READER_BROKEN] = "something that is not JSON",
+        [READER_TOO_MUCH] = "absurdly many values for its size",
+        [READER_NO_MEMORY] = "memory ran out while it was read",
+    };
+    if (!answer->reading)
+        return true;
+    enum reader_state state = reader_continue(&answer->reader, bytes);
+    if (state == READER_GOES_ON)
+        return false;
+    answer->root = reader_take(&answer->reader);
+    answer->reading = false;
+    reader_clear(&answer->reader);
+    judge_root(answer, faults[state]);
+    return true;
+}
+
+void answer_read(struct answer *answer, int status, const char *body, size_t size) {
+    answer_begin(answer, status, body, size);
+    answer_continue(answer, SIZE_MAX);
 }
 
 bool answer_shows_cancelled(const struct answer *answer) {
@@ -141,6 +154,8 @@ bool answer_shows_cancelled(const struct answer *answer) {
 }
 
 void answer_clear(struct answer *answer) {
+    if (answer->reading)
+        reader_clear(&answer->reader);
     json_decref(answer->root);
     *answer = (struct answer){0};
 }
@@ -175,16 +190,15 @@ static json_t *jwt_payload(const char *token) {
             decoded[size++] = (char)(bits >> pending & 0xff);
         }
     }
-    json_t *payload = json_loadb(decoded, size, 0, NULL);
+    json_t *payload = reader_read(decoded, size);
     secret_free(decoded);
     return payload;
 }
 
 /* A positive, finite number of seconds, given as a number or in digits; else 0. */
 static double positive(const json_t *value) {
-    double seconds = json_number_value(value);
-    if (json_is_string(value))
-        seconds = strtod(json_string_value(value), NULL);
+    double seconds = json_is_string(value) ? number_of_seconds(json_string_value(value))
+                                           : json_number_value(value);
     return isfinite(seconds) && seconds > 0 ? seconds : 0;
 }
 
@@ -232,12 +246,11 @@ const char *answer_header(const char *headers, size_t size, const char *name) {
 
 double answer_retry_after(const char *headers, size_t size) {
     const char *value = answer_header(headers, size, "retry-after");
-    char *end;
     if (!value)
         return -1;
-    double seconds = strtod(value, &end);
-    if (end != value && *end == '\0')
-        return isfinite(seconds) && seconds >= 0 ? seconds : -1;
+    double seconds = number_of_seconds(value);
+    if (seconds >= 0)
+        return isfinite(seconds) ? seconds : -1;
     /* A date; the server's own clock, told by its Date, is the one that it is about. */
     const char *date = answer_header(headers, size, "date");
     time_t then = curl_getdate(value, NULL), now = date ? curl_getdate(date, NULL) : -1;

@@ -5,6 +5,7 @@
 #include <jansson.h>
 
 #include "clock.h"
+#include "reader.h"
 #include "spreetail.h"
 
 struct answer {
@@ -14,9 +15,19 @@ struct answer {
     const char *words;        /* what the server said about a failure, or NULL */
     const json_t *details;    /* likewise */
     const char *nonsense;     /* for SPREETAIL_PROTOCOL: what is wrong with it */
+    int status;
+    bool reading; /* what is above is not known yet */
+    struct reader reader;
 };
 
-/* Reads an answer that came whole. `body` need not be NUL-terminated. */
+/* Begins with an answer that came whole. `body` need not be NUL-terminated, and has to stay until
+ * it is read. */
+void answer_begin(struct answer *answer, int status, const char *body, size_t size);
+
+/* Reads on, for about so many bytes; true: it is read. */
+bool answer_continue(struct answer *answer, size_t bytes);
+
+/* Both, in one go. */
 void answer_read(struct answer *answer, int status, const char *body, size_t size);
 
 /* Whether its data is an order that has been cancelled, in whatever spelling and with whatever

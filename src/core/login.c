@@ -4,6 +4,7 @@
 #include "client.h"
 #include "error.h"
 
+static const size_t most_of_an_answer = 256 * 1024;
 static const usec longest_pause = 300 * USEC_PER_SEC; /* whatever the server asks for */
 
 /* Appends `text` as a JSON string. Control characters were refused with the options. */
@@ -133,20 +134,18 @@ static void describe_lost(spreetail_client *client) {
 /* What a refused login means for the calls that wait: nothing is known of what they are about, so
  * it is never `not_found` or `conflict`. */
 static enum spreetail_kind kind_of_refusal(enum spreetail_kind kind, int status) {
-    switch (status) {
-    case 401:
-    case 403:
+    switch (kind) {
+    case SPREETAIL_FORBIDDEN:
         return SPREETAIL_AUTH;
-    case 408:
-    case 409:
-    case 421:
-    case 425:
-    case 499:
+    case SPREETAIL_CONFLICT:
         return SPREETAIL_SERVER; /* says nothing against what was sent */
+    case SPREETAIL_NOT_FOUND:
+        return SPREETAIL_CONFIG;
+    case SPREETAIL_REJECTED: /* in so many words, or by what knows no such login */
+        return status < 300 ? SPREETAIL_AUTH : SPREETAIL_CONFIG;
+    default:
+        return kind;
     }
-    if (status >= 400 && status < 500 && status != 429)
-        return SPREETAIL_CONFIG; /* base_url leads to something that knows no such login */
-    return kind == SPREETAIL_REJECTED ? SPREETAIL_AUTH : kind;
 }
 
 static const char *advice_on_refusal(enum spreetail_kind kind) {
@@ -187,6 +186,12 @@ static bool judge_answer(spreetail_client *client) {
     size_t size;
     usec life;
     bool accepted = false;
+    if (exchange->body_received.size > most_of_an_answer) { /* it would be read in one go */
+        remember_error(client, SPREETAIL_PROTOCOL, "failed: an answer of %zu bytes is no login's%s",
+                       exchange->body_received.size, advice_on_refusal(SPREETAIL_PROTOCOL));
+        pause_logins(client);
+        return false;
+    }
     answer_read(&answer, exchange->status, exchange->body_received.data,
                 exchange->body_received.size);
     const char *token = answer.kind == SPREETAIL_OK ? answer_token(&answer, &size, &life) : NULL;

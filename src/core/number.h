@@ -1,12 +1,23 @@
-/* number.h: numbers in JSON that are larger than jansson's integers and doubles. */
+/* number.h: numbers as they stand in a text, whatever the locale. */
 #ifndef SPREETAIL_NUMBER_H
 #define SPREETAIL_NUMBER_H
 
-#include "buffer.h"
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
 
-/* Appends the JSON text to `quoted`, with each number that no json_int_t or double can hold put in
- * quotes, character by character as it was sent. What is no JSON stays none. Returns false when
- * memory runs out. */
-bool number_quote_large(const char *text, size_t size, struct buffer *quoted);
+/* How long the number is with which a text begins, by the grammar of JSON (RFC 8259); 0: it begins
+ * with none. `whole`: it has neither a fraction nor an exponent. */
+size_t number_size(const char *text, size_t size, bool *whole);
+
+/* The value of a whole number; false: it is beyond 64 bits. */
+bool number_is_integer(const char *text, size_t size, json_int_t *value);
+
+/* The value of any number; infinite when it is beyond a double. False when memory runs out. */
+bool number_as_real(const char *text, size_t size, double *value);
+
+/* Seconds that are written in digits, with or without a fraction ("120", "0.5"), and in nothing
+ * else; negative: they are not. */
+double number_of_seconds(const char *text);
 
 #endif
