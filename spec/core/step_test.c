@@ -66,6 +66,80 @@ static void a_step_stops_judging_answers_when_its_time_is_up(void **state) {
         scene_expect_success(calls[i]);
 }
 
+/* An answer of two megabytes. */
+static char *long_answer(void) {
+    static const char start[] = "{\"success\":true,\"data\":[", item[] = "\"ABCDEFGHIJKLMN\",";
+    const size_t items = 128 * 1024, length = sizeof item - 1;
+    char *body = malloc(sizeof start + items * length + 3);
+    strcpy(body, start);
+    char *at = body + strlen(body);
+    for (size_t i = 0; i < items; i++, at += length)
+        memcpy(at, item, length);
+    strcpy(at - 1, "]}");
+    return body;
+}
+
+/* Two calls, of which the first is given a long answer and the second a short one. */
+static void start_reading(struct scene *scene, spreetail_call *calls[2]) {
+    char *body = long_answer();
+    calls[0] = scene_post(scene);
+    calls[1] = scene_get(scene);
+    scene_step(scene);
+    fake_answer(&scene->fake, fake_running(&scene->fake, 0), 200, body);
+    fake_answer(&scene->fake, fake_running(&scene->fake, 0), 200, good_data);
+    free(body);
+    scene->fake.each_read = 1000;
+    spreetail_step(scene->client);
+    assert_false(spreetail_done(calls[0]));
+}
+
+static void a_long_answer_is_read_in_many_steps_and_holds_nobody_up(void **state) {
+    struct scene *scene = *state;
+    spreetail_call *calls[2];
+    unsigned steps = 1, short_one = 0;
+    for (start_reading(scene, calls); !spreetail_done(calls[0]); steps++) {
+        assert_about(next_timeout(scene), 0);
+        spreetail_step(scene->client);
+        if (!short_one && spreetail_done(calls[1]))
+            short_one = steps;
+    }
+    assert_within(short_one, 0, 5);
+    assert_within(steps, 15, 100); /* of 64 KiB, one or two in each */
+    assert_int_equal(json_array_size(spreetail_result(calls[0])->data), 128 * 1024);
+    scene_expect_success(calls[0]);
+    scene_expect_success(calls[1]);
+}
+
+/* It has come in time; the rest is done in one go. */
+static void a_deadline_in_the_middle_of_an_answer_has_been_kept(void **state) {
+    struct scene *scene = *state;
+    spreetail_call *calls[2];
+    start_reading(scene, calls);
+    scene_advance(scene, 60);
+    scene_expect_success(calls[0]);
+    spreetail_drop(calls[1]);
+}
+
+static void a_call_may_be_stopped_in_the_middle_of_its_answer(void **state) {
+    for (int closes = 0; closes <= 1; closes++) {
+        scene_setup_logged_in(state);
+        struct scene *scene = *state;
+        spreetail_call *calls[2];
+        start_reading(scene, calls);
+        if (closes)
+            spreetail_close(scene->client);
+        else
+            spreetail_cancel(calls[0]);
+        scene->fake.each_read = 0;
+        scene_step(scene);
+        assert_int_equal(spreetail_result(calls[0])->attempts, 1);
+        scene_expect_failure(calls[0], closes ? SPREETAIL_CLOSED : SPREETAIL_CANCELLED,
+                             SPREETAIL_UNKNOWN);
+        spreetail_drop(calls[1]);
+        scene_teardown(state);
+    }
+}
+
 static void a_step_stops_ending_calls_that_are_late_when_its_time_is_up(void **state) {
     struct scene *scene = *state;
     spreetail_call *calls[MANY];
@@ -328,6 +402,9 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         logged_in(a_step_stops_sending_when_its_time_is_up),
         logged_in(a_step_stops_judging_answers_when_its_time_is_up),
+        logged_in(a_long_answer_is_read_in_many_steps_and_holds_nobody_up),
+        logged_in(a_deadline_in_the_middle_of_an_answer_has_been_kept),
+        cmocka_unit_test(a_call_may_be_stopped_in_the_middle_of_its_answer),
         logged_in(a_step_stops_ending_calls_that_are_late_when_its_time_is_up),
         fresh(a_step_stops_failing_calls_that_wait_for_a_login_when_its_time_is_up),
         fresh(what_a_login_decides_it_decides_before_the_next),

@@ -326,8 +326,11 @@ static void stop_sending(spreetail_call *call) {
     if (call->state != CALL_SENDING)
         return;
     spreetail_client *client = call->client;
-    if (client->transport)
+    if (call->reading)
+        TAILQ_REMOVE(&client->reading, &call->exchange, link);
+    else if (client->transport)
         client->transport->cancel(client->transport, &call->exchange);
+    call->reading = false;
     call->attempts += call->exchange.sent;
     call->in_doubt |= call->exchange.sent && !call->looking_up;
     client_count_exchange(client, &call->exchange);
@@ -382,6 +385,10 @@ static void time_out(spreetail_call *call) {
 
 void call_fire_timer(spreetail_call *call) {
     bool pausing = call->state == CALL_PAUSING;
+    if (call->reading) { /* it is a matter of milliseconds */
+        call_read_answer(call, SIZE_MAX);
+        return;
+    }
     timers_set(&call->client->timers, &call->timer, call->deadline);
     if (pausing) {
         call_leave(call);
@@ -410,6 +417,22 @@ void call_send(spreetail_call *call) {
 }
 
 void call_finish_exchange(spreetail_call *call) {
+    const struct exchange *exchange = &call->exchange;
+    answer_clear(&call->answer);
+    if (exchange->failure == EXCHANGE_COMPLETE)
+        answer_begin(&call->answer, exchange->status, exchange->body_received.data,
+                     exchange->body_received.size);
+    TAILQ_INSERT_TAIL(&call->client->reading, &call->exchange, link);
+    call->reading = true;
+}
+
+void call_read_answer(spreetail_call *call, size_t bytes) {
+    TAILQ_REMOVE(&call->client->reading, &call->exchange, link);
+    if (!answer_continue(&call->answer, bytes)) {
+        TAILQ_INSERT_TAIL(&call->client->reading, &call->exchange, link); /* the others' turn */
+        return;
+    }
+    call->reading = false;
     call->attempts += call->exchange.sent;
     client_count_exchange(call->client, &call->exchange);
     judge_exchange(call);

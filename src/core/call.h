@@ -55,6 +55,7 @@ struct spreetail_call {
     unsigned attempts;       /* requests that left, one under way not counted */
     unsigned failures;       /* of the current phase's attempts, that were to be repeated */
     bool in_doubt;           /* one of the attempts may have taken effect */
+    bool reading;            /* its exchange is over, and in client->reading */
 
     bool looking_up;                /* the second phase */
     char *look_up_url;              /* owned; NULL before that phase */
@@ -70,8 +71,12 @@ spreetail_call *call_new(spreetail_client *client, const struct spreetail_reques
 /* Hands the call to the transport, with the current token. */
 void call_send(spreetail_call *call);
 
-/* Its exchange is over: settles the call, has it repeated, or begins to look up. */
+/* Its exchange is over: the answer, if there is one, is to be read. */
 void call_finish_exchange(spreetail_call *call);
+
+/* Reads on in it, about so many bytes. When that was all: settles the call, has it repeated, or
+ * begins to look up. */
+void call_read_answer(spreetail_call *call, size_t bytes);
 
 /* Its timer has fired: the deadline has come, or a pause is over, or it waits in vain. */
 void call_fire_timer(spreetail_call *call);

@@ -50,6 +50,7 @@ spreetail_client *client_open(const struct spreetail_options *options, struct pl
     TAILQ_INIT(&client->login_waiters);
     TAILQ_INIT(&client->decided);
     TAILQ_INIT(&client->settled);
+    TAILQ_INIT(&client->reading);
     event_queue_init(&client->events);
     return client;
 }
@@ -347,6 +348,18 @@ static bool finish_exchanges(spreetail_client *client, usec until) {
     return false;
 }
 
+/* Reads their answers, each a piece at a time: a long one holds nobody up. */
+static bool read_answers(spreetail_client *client, usec until) {
+    const size_t piece = 64 * 1024;
+    struct exchange *exchange;
+    while ((exchange = TAILQ_FIRST(&client->reading)) != NULL) {
+        call_read_answer((spreetail_call *)exchange, piece);
+        if (budget_spent(client, until))
+            return true;
+    }
+    return false;
+}
+
 /* Calls whose time would be over before a pause between logins is: those that wait already are
  * looked at once for each pause, those that come later look by themselves. */
 static void notice_pause(spreetail_client *client) {
@@ -480,6 +493,7 @@ size_t spreetail_step(spreetail_client *client) {
     }
     bool more = client->transport->step(client->transport, until);
     more |= finish_exchanges(client, until);
+    more |= read_answers(client, until);
     more |= settle_decided(client, until);
     notice_pause(client);
     more |= fire_timers(client, until);

@@ -51,6 +51,7 @@ struct spreetail_client {
     struct call_list login_waiters; /* calls of spreetail_login() */
     struct call_list decided;       /* to be settled as the last login has ended */
     struct call_list settled;       /* watched, settled and not yet told */
+    struct exchange_list reading;   /* the exchanges of those in `sending` that are answered */
     struct timers timers;           /* the deadline of every pending call */
     size_t pending, queued, in_flight;
     struct retry_budget budget;

@@ -154,7 +154,7 @@ static void not_ours(spreetail_call *call, enum verdict verdict, json_t *reasons
 /* The stored order is there: is it ours? */
 static void compare(spreetail_call *call) {
     enum verdict verdict;
-    json_t *sent = json_loadb(call->body, call->body_size, JSON_ALLOW_NUL, NULL);
+    json_t *sent = reader_read(call->body, call->body_size);
     if (call->from_clock)
         json_object_del(sent, "ReceivedDate"); /* another program's clock may have said another */
     json_t *reasons = sent ? reconcile(sent, call->answer.data, &verdict) : NULL;
@@ -277,11 +277,10 @@ static const char *misfit(const spreetail_call *call) {
     return NULL;
 }
 
-static void read_answer(spreetail_call *call) {
+/* What an answer means for this call, beyond what it says. */
+static void refine_answer(spreetail_call *call) {
     const struct exchange *exchange = &call->exchange;
     struct answer *answer = &call->answer;
-    answer_read(answer, exchange->status, exchange->body_received.data,
-                exchange->body_received.size);
     /* An answer to HEAD has no body, so there is nothing about it that could make no sense. */
     if (strcmp(exchange->method, "HEAD") == 0 && exchange->status / 100 == 2)
         answer->kind = SPREETAIL_OK;
@@ -298,7 +297,7 @@ static void judge_answer(spreetail_call *call) {
     spreetail_client *client = call->client;
     struct exchange *exchange = &call->exchange;
     call->result.status = exchange->status;
-    read_answer(call);
+    refine_answer(call);
     if (exchange->status == 429)
         flow_limited(&client->flow, client->in_flight, call->sent_at, client_now(client));
     else if (exchange->status < 500)
@@ -338,7 +337,6 @@ static void judge_loss(spreetail_call *call) {
 }
 
 void judge_exchange(spreetail_call *call) {
-    answer_clear(&call->answer);
     if (call->exchange.failure == EXCHANGE_COMPLETE)
         judge_answer(call);
     else
