@@ -328,8 +328,8 @@ static void stop_sending(spreetail_call *call) {
     spreetail_client *client = call->client;
     if (call->reading)
         TAILQ_REMOVE(&client->reading, &call->exchange, link);
-    else if (client->transport)
-        client->transport->cancel(client->transport, &call->exchange);
+    else
+        client_cancel_exchange(client, &call->exchange);
     call->reading = false;
     call->attempts += call->exchange.sent;
     call->in_doubt |= call->exchange.sent && !call->looking_up;
@@ -347,8 +347,8 @@ static bool describe_wait(struct buffer *text, const spreetail_call *call) {
     const struct token_source *tokens = &call->client->tokens;
     bool needs_login = call->state == CALL_LOGIN ||
                        token_state(tokens, client_boot_now(call->client)) == TOKEN_MISSING;
-    char host[EXCHANGE_HOST_ROOM];
-    exchange_host(&call->exchange, host);
+    char host[ERROR_HOST_ROOM];
+    error_host(&call->exchange, host);
     if (call->state == CALL_SENDING && call->exchange.sent)
         return buffer_printf(text,
                              "it was waiting for the answer of %s: give it more timeout, or ask "
@@ -413,7 +413,7 @@ void call_send(spreetail_call *call) {
     call->token = token_hold(client->tokens.current);
     call->exchange.authorization = call->token->authorization;
     call->exchange.timeout = left < call->attempt_timeout ? left : call->attempt_timeout;
-    client->transport->start(client->transport, &call->exchange);
+    client_start_exchange(client, &call->exchange);
 }
 
 void call_finish_exchange(spreetail_call *call) {

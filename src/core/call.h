@@ -10,11 +10,11 @@
 #include <sys/queue.h>
 
 #include "answer.h"
-#include "exchange.h"
 #include "retry.h"
 #include "spreetail.h"
 #include "timers.h"
 #include "token.h"
+#include "transport.h"
 
 enum call_state {
     CALL_QUEUED,    /* in client->queue */

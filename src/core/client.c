@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "curl.h"
 #include "error.h"
 #include "poller.h"
 #include "request.h"
@@ -19,7 +20,7 @@ static const usec step_budget = 2000;
 
 static struct transport *open_curl(void *context, const struct transport_settings *settings) {
     (void)context;
-    return carrier_open(settings);
+    return curl_open(settings);
 }
 
 spreetail_client *client_open(const struct spreetail_options *options, struct platform platform,
@@ -103,9 +104,7 @@ void spreetail_close(spreetail_client *client) {
     client->token_wanted = client->login_permitted = false;
     close_pending(client, "the client was closed meanwhile: make a new one", false);
     login_clear(client);
-    if (client->transport)
-        client->transport->close(client->transport);
-    client->transport = NULL;
+    client_close_transport(client);
     token_source_clear(&client->tokens);
     settings_forget_credentials(&client->settings);
 }
@@ -166,27 +165,57 @@ void client_scrub_json(const spreetail_client *client, json_t *value) {
     scrub_json(&client->settings, &client->tokens, value);
 }
 
-static void trace(void *context, const char *line, size_t size) {
-    spreetail_client *client = context;
-    struct buffer text = {.secret = true}; /* before it is scrubbed */
-    if (!buffer_add(&text, line, size))
-        return;
-    client_scrub(client, text.data);
-    client_add_event(
-        client, &(struct spreetail_event){.type = SPREETAIL_EVENT_TRACE, .message = text.data});
-    buffer_free(&text);
+/* Keeps what libcurl has said and heard since, without the secrets in it. */
+static void tell_traced(spreetail_client *client) {
+    char *line = client->traced.data, *end;
+    for (; line && (end = strchr(line, '\n')); line = end + 1) {
+        *end = '\0';
+        client_scrub(client, line);
+        client_add_event(client,
+                         &(struct spreetail_event){.type = SPREETAIL_EVENT_TRACE, .message = line});
+    }
+    buffer_free(&client->traced);
 }
 
-static bool open_transport(spreetail_client *client) {
+bool client_open_transport(spreetail_client *client) {
     if (client->transport)
         return true;
     struct transport_settings settings = client->settings.transport;
-    if (client->settings.trace) {
-        settings.trace = trace;
-        settings.trace_context = client;
-    }
+    client->traced.secret = true;
+    settings.trace = client->settings.trace ? &client->traced : NULL;
     client->transport = client->platform.open_transport(client->platform.context, &settings);
     return client->transport;
+}
+
+void client_start_exchange(spreetail_client *client, struct exchange *exchange) {
+    client->transport->start(client->transport, exchange);
+    tell_traced(client);
+}
+
+void client_cancel_exchange(spreetail_client *client, struct exchange *exchange) {
+    if (!client->transport)
+        return;
+    client->transport->cancel(client->transport, exchange);
+    tell_traced(client);
+}
+
+bool client_step_transport(spreetail_client *client, usec until) {
+    bool more = client->transport->step(client->transport, until);
+    tell_traced(client);
+    return more;
+}
+
+struct exchange *client_next_done(spreetail_client *client) {
+    struct exchange *exchange = client->transport->next_done(client->transport);
+    tell_traced(client);
+    return exchange;
+}
+
+void client_close_transport(spreetail_client *client) {
+    if (client->transport)
+        client->transport->close(client->transport);
+    client->transport = NULL;
+    tell_traced(client);
 }
 
 /*
@@ -337,7 +366,7 @@ static bool settle_decided(spreetail_client *client, usec until) {
 /* Exchanges that are over, one by one; true: the budget is spent before they are all dealt with. */
 static bool finish_exchanges(spreetail_client *client, usec until) {
     struct exchange *exchange;
-    while ((exchange = client->transport->next_done(client->transport)) != NULL) {
+    while ((exchange = client_next_done(client)) != NULL) {
         if (exchange->login)
             finish_login(client);
         else
@@ -487,11 +516,11 @@ size_t spreetail_step(spreetail_client *client) {
     if (client->closed || (!client->transport && client->pending == 0))
         return client->pending;
     usec until = client_now(client) + step_budget;
-    if (!open_transport(client)) {
+    if (!client_open_transport(client)) {
         fail_without_transport(client, until);
         return client->pending;
     }
-    bool more = client->transport->step(client->transport, until);
+    bool more = client_step_transport(client, until);
     more |= finish_exchanges(client, until);
     more |= read_answers(client, until);
     more |= settle_decided(client, until);
@@ -513,7 +542,7 @@ size_t spreetail_pending(const spreetail_client *client) {
 
 int spreetail_pollfd(spreetail_client *client) {
     client_notice_fork(client);
-    if (client->closed || !open_transport(client))
+    if (client->closed || !client_open_transport(client))
         return -1;
     return client->transport->pollfd(client->transport);
 }

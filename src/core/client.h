@@ -12,13 +12,13 @@
 
 #include "call.h"
 #include "event.h"
-#include "exchange.h"
 #include "flow.h"
 #include "login.h"
 #include "options.h"
 #include "retry.h"
 #include "timers.h"
 #include "token.h"
+#include "transport.h"
 
 /* What the client stands on; tests bring their own. */
 struct platform {
@@ -35,6 +35,7 @@ struct spreetail_client {
     struct settings settings;
     struct platform platform;
     struct transport *transport; /* NULL until something is sent */
+    struct buffer traced;        /* what it has said and heard, a line each; not told yet */
 
     struct token_source tokens;
     struct login login;
@@ -79,6 +80,16 @@ void client_add_event(spreetail_client *client, const struct spreetail_event *ev
 /* Takes this client's secrets out of what leaves the core, in place. */
 void client_scrub(const spreetail_client *client, char *text);
 void client_scrub_json(const spreetail_client *client, json_t *value);
+
+/* Makes sure that there is a transport; false with errno. */
+bool client_open_transport(spreetail_client *client);
+void client_close_transport(spreetail_client *client);
+
+/* The transport's functions of these names; what it has to say about it becomes events. */
+void client_start_exchange(spreetail_client *client, struct exchange *exchange);
+void client_cancel_exchange(spreetail_client *client, struct exchange *exchange);
+bool client_step_transport(spreetail_client *client, usec until);
+struct exchange *client_next_done(spreetail_client *client);
 
 /* Counts what an exchange has moved. */
 void client_count_exchange(spreetail_client *client, const struct exchange *exchange);

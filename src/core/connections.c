@@ -1,6 +1,12 @@
 #include "connections.h"
 
+#include <errno.h>
+#include <netinet/in.h>
+#include <openssl/ssl.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 enum { READ_AT_ONCE = 32 * 1024 };
 
@@ -81,4 +87,118 @@ void connections_run(struct connections *connections, const struct poller_event 
 
 void connections_hear(struct connections *connections) {
     connections->heard_at = now(connections);
+}
+
+/*
+ * Sockets.
+ */
+
+static bool reserve(struct sockets *sockets) {
+    if (sockets->count < sockets->capacity)
+        return true;
+    size_t capacity = sockets->capacity * 2 + 8;
+    struct socket *open = realloc(sockets->open, capacity * sizeof *open);
+    if (!open)
+        return false;
+    sockets->open = open;
+    sockets->capacity = capacity;
+    return true;
+}
+
+int sockets_open(struct sockets *sockets, int family, int type, int protocol) {
+    int fd = -1;
+    errno = ENOMEM;
+    if (reserve(sockets))
+        fd = socket(family, type | SOCK_CLOEXEC, protocol);
+    sockets->reason = fd < 0 ? errno : 0;
+    if (fd >= 0)
+        sockets->open[sockets->count++] = (struct socket){.fd = fd};
+    return fd;
+}
+
+int sockets_close(struct sockets *sockets, int fd) {
+    for (size_t i = 0; i < sockets->count; i++) {
+        if (sockets->open[i].fd == fd) {
+            sockets->open[i] = sockets->open[--sockets->count];
+            break;
+        }
+    }
+    return close(fd);
+}
+
+/* Asked for once: it stays what it is from the moment that the socket is connected. */
+static int local_port(struct socket *one) {
+    union {
+        struct sockaddr any;
+        struct sockaddr_in v4;
+        struct sockaddr_in6 v6;
+    } address = {.any.sa_family = AF_UNSPEC};
+    socklen_t size = sizeof address;
+    if (one->local_port == 0 && getsockname(one->fd, &address.any, &size) == 0)
+        one->local_port = address.any.sa_family == AF_INET    ? ntohs(address.v4.sin_port)
+                          : address.any.sa_family == AF_INET6 ? ntohs(address.v6.sin6_port)
+                                                              : 0;
+    return one->local_port;
+}
+
+static bool is_silent(int fd) {
+    char byte;
+    return recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && errno == EAGAIN;
+}
+
+bool sockets_are_silent(struct sockets *sockets, int port) {
+    bool found = false;
+    for (size_t i = 0; i < sockets->count; i++) {
+        if (local_port(&sockets->open[i]) != port)
+            continue;
+        if (!is_silent(sockets->open[i].fd))
+            return false;
+        found = true;
+    }
+    return found;
+}
+
+void sockets_close_all(struct sockets *sockets) {
+    while (sockets->count > 0)
+        close(sockets->open[--sockets->count].fd);
+}
+
+void sockets_free(struct sockets *sockets) {
+    free(sockets->open);
+    *sockets = (struct sockets){0};
+}
+
+/*
+ * Used once more.
+ */
+
+static bool is_new(CURL *easy) {
+    long opened = 0;
+    curl_easy_getinfo(easy, CURLINFO_NUM_CONNECTS, &opened);
+    return opened > 0;
+}
+
+/* NULL without TLS. */
+static const SSL *session_of(CURL *easy) {
+    const struct curl_tlssessioninfo *info = NULL;
+    curl_easy_getinfo(easy, CURLINFO_TLS_SSL_PTR, &info);
+    return info ? info->internals : NULL;
+}
+
+static bool speaks_http2(const SSL *session) {
+    const unsigned char *protocol = NULL;
+    unsigned size = 0;
+    SSL_get0_alpn_selected(session, &protocol, &size);
+    return size == 2 && memcmp(protocol, "h2", 2) == 0;
+}
+
+bool reuse_is_safe(const struct reuse *reuse) {
+    if (is_new(reuse->easy))
+        return true;
+    const SSL *session = reuse->own_tls ? session_of(reuse->easy) : NULL;
+    if (session ? speaks_http2(session) : reuse->http2)
+        return true;
+    if (session && SSL_has_pending(session))
+        return false;
+    return sockets_are_silent(reuse->sockets, reuse->local_port);
 }

@@ -1,5 +1,6 @@
 /*
- * connections.h: connections that libcurl keeps, in one multi handle, driven by a poller.
+ * connections.h: connections that libcurl keeps, in one multi handle, driven by a poller; and the
+ * sockets below them.
  *
  * libcurl goes on using an HTTP/2 connection that has fallen silent as long as its socket stands.
  * So a set of connections can be given up for a new one, while what is under way on it comes to its
@@ -43,5 +44,61 @@ void connections_run(struct connections *connections, const struct poller_event 
 
 /* Something came. */
 void connections_hear(struct connections *connections);
+
+/*
+ * The sockets that libcurl has open: to see whether anything lies on one, and for a child after a
+ * fork, which must close them without a word.
+ */
+
+struct socket {
+    int fd;
+    int local_port; /* 0 until it was asked for */
+};
+
+struct sockets {
+    struct socket *open;
+    size_t count, capacity;
+    int reason; /* errno, when the last one could not be opened; else 0 */
+};
+
+/* Opens one more, as socket() does; -1 also when memory runs out. */
+int sockets_open(struct sockets *sockets, int family, int type, int protocol);
+
+/* Closes one, as close() does. */
+int sockets_close(struct sockets *sockets, int fd);
+
+/* Whether there is one with this local port, and nothing to be read from it, not even its end. Two
+ * to different servers may share a port: then both are to be silent. */
+bool sockets_are_silent(struct sockets *sockets, int local_port);
+
+/* Closes all that are left. */
+void sockets_close_all(struct sockets *sockets);
+
+/* Forgets all, and frees what that took. */
+void sockets_free(struct sockets *sockets);
+
+/*
+ * Whether a connection that has carried a request before may carry another.
+ *
+ * HTTP/1.1 doesn't say which request an answer belongs to. What lies on a connection when a request
+ * goes out would be taken for the answer to it, though it belongs to nobody. libcurl looks for that
+ * from 8.0.0 on, but never at what TLS has decrypted already.
+ */
+
+/* The connection that a request is about to go out on. */
+struct reuse {
+    CURL *easy;
+    struct sockets *sockets; /* all that libcurl has open */
+    int local_port;          /* as libcurl's pre-request callback is told */
+    bool own_tls;            /* libcurl's TLS is our OpenSSL, so that it can be asked */
+    bool http2;              /* what it speaks where TLS can't be asked */
+};
+
+/*
+ * Always true for a new connection, and for HTTP/2, whose streams have numbers. Else any input will
+ * do to say no: over TLS it may be a session ticket, but servers send those at the beginning, and
+ * they were read with the first answer; or it is the server's goodbye.
+ */
+bool reuse_is_safe(const struct reuse *reuse);
 
 #endif

@@ -4,7 +4,7 @@
 
 #include <curl/curl.h>
 
-#include "exchange.h"
+#include "transport.h"
 
 struct curl_failure {
     enum exchange_failure failure;

@@ -147,11 +147,11 @@ static bool describe_timeout(struct buffer *message, const struct exchange *exch
 
 bool describe_failure(struct buffer *message, const struct exchange *exchange) {
     const char *detail = exchange->detail;
-    char host[EXCHANGE_HOST_ROOM];
+    char host[ERROR_HOST_ROOM];
     char status[24] = ""; /* none may have been seen */
     if (exchange->status)
         snprintf(status, sizeof status, " (HTTP %d)", exchange->status);
-    exchange_host(exchange, host);
+    error_host(exchange, host);
     switch (exchange->failure) {
     case EXCHANGE_RESOLVE:
         return buffer_printf(message,
@@ -185,4 +185,17 @@ bool describe_failure(struct buffer *message, const struct exchange *exchange) {
     default:
         return buffer_printf(message, "memory ran out");
     }
+}
+
+/* "https://api.example:8443/v1" -> "api.example:8443"; without a port, that of the scheme. */
+void error_host(const struct exchange *exchange, char host[ERROR_HOST_ROOM]) {
+    static const char separator[] = "://", plain[] = "http:";
+    const char *url = exchange->url, *start = strstr(url, separator);
+    start = start ? start + sizeof separator - 1 : url;
+    size_t size = strcspn(start, "/?");
+    const char *bracket = memchr(start, ']', size); /* of an IPv6 address, full of colons */
+    const char *address_end = bracket ? bracket : start;
+    bool has_port = memchr(address_end, ':', size - (size_t)(address_end - start));
+    const char *port = has_port ? "" : strncmp(url, plain, sizeof plain - 1) == 0 ? ":80" : ":443";
+    snprintf(host, ERROR_HOST_ROOM, "%.*s%s", size < 280 ? (int)size : 280, start, port);
 }

@@ -4,8 +4,8 @@
 
 #include <stdarg.h>
 
-#include "exchange.h"
 #include "spreetail.h"
+#include "transport.h"
 
 /* Fills an empty error. Control characters become spaces. When memory runs out the message says
  * that instead. */
@@ -23,5 +23,10 @@ enum spreetail_kind kind_of_failure(enum exchange_failure failure);
 
 /* Adds what happened to it, and what to do about it, to a message. */
 bool describe_failure(struct buffer *message, const struct exchange *exchange);
+
+enum { ERROR_HOST_ROOM = 300 };
+
+/* Writes "host:port" of the exchange's URL, for people. */
+void error_host(const struct exchange *exchange, char host[ERROR_HOST_ROOM]);
 
 #endif

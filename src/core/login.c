@@ -119,7 +119,7 @@ void login_start(spreetail_client *client) {
         .timeout = attempt_timeout(client),
         .login = true,
     };
-    client->transport->start(client->transport, &login->exchange);
+    client_start_exchange(client, &login->exchange);
 }
 
 static void describe_lost(spreetail_client *client) {
@@ -251,8 +251,8 @@ void login_reject(spreetail_client *client, uint64_t generation, const char *wor
 
 void login_stop(spreetail_client *client) {
     struct login *login = &client->login;
-    if (client->tokens.logging_in && client->transport)
-        client->transport->cancel(client->transport, &login->exchange);
+    if (client->tokens.logging_in)
+        client_cancel_exchange(client, &login->exchange);
     client->tokens.logging_in = false;
     exchange_clear(&login->exchange);
     buffer_free(&login->request);

@@ -2,8 +2,8 @@
 #ifndef SPREETAIL_LOGIN_H
 #define SPREETAIL_LOGIN_H
 
-#include "exchange.h"
 #include "spreetail.h"
+#include "transport.h"
 
 struct login {
     struct exchange exchange;

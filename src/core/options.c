@@ -300,7 +300,7 @@ bool settings_read(struct settings *settings, const struct spreetail_options *op
 
 bool settings_read_trust(struct settings *settings, struct spreetail_error *error) {
     struct transport_settings *transport = &settings->transport;
-    if (transport->plain || !trust_is_ours())
+    if (transport->plain || !tls_is_ours())
         return true;
     transport->trusted = trust_load(transport->ca_file, transport->ca_path);
     if (transport->trusted)

@@ -2,8 +2,8 @@
 #ifndef SPREETAIL_OPTIONS_H
 #define SPREETAIL_OPTIONS_H
 
-#include "carrier.h"
 #include "spreetail.h"
+#include "transport.h"
 
 struct settings {
     char *base_url; /* without a slash at its end */

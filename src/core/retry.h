@@ -9,8 +9,8 @@
 
 #include <stdint.h>
 
-#include "exchange.h"
 #include "spreetail.h"
+#include "transport.h"
 
 /* A source of random numbers that tests can repeat: any seed will do. */
 struct random {

@@ -4,13 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "header.h"
-#include "reuse.h"
-#include "throttle.h"
-#include "trace.h"
-#include "trust.h"
-
-enum { MOST_POOLED = 128 /* easy handles kept for later */ };
+usec wire_now(const struct wire *wire) {
+    return wire->settings.clock->monotonic(wire->settings.clock->context);
+}
 
 /*
  * What libcurl calls. None of these does more than note what happened.
@@ -18,14 +14,14 @@ enum { MOST_POOLED = 128 /* easy handles kept for later */ };
 
 static curl_socket_t open_socket(void *context, curlsocktype purpose,
                                  struct curl_sockaddr *address) {
-    struct carrier *carrier = context;
+    struct wire *wire = context;
     (void)purpose;
-    return sockets_open(&carrier->sockets, address->family, address->socktype, address->protocol);
+    return sockets_open(&wire->sockets, address->family, address->socktype, address->protocol);
 }
 
 static int close_socket(void *context, curl_socket_t fd) {
-    struct carrier *carrier = context;
-    return sockets_close(&carrier->sockets, fd);
+    struct wire *wire = context;
+    return sockets_close(&wire->sockets, fd);
 }
 
 /* Ends the transfer from within a callback. */
@@ -36,13 +32,13 @@ static size_t refuse(struct transfer *transfer, enum exchange_failure failure, c
 }
 
 static bool is_fit(const struct transfer *transfer, int local_port) {
-    struct carrier *carrier = transfer->carrier;
+    struct wire *wire = transfer->wire;
     return reuse_is_safe(&(struct reuse){
         .easy = transfer->easy,
-        .sockets = &carrier->sockets,
+        .sockets = &wire->sockets,
         .local_port = local_port,
-        .own_tls = carrier->own_tls,
-        .http2 = carrier->protocol == HTTP_2,
+        .own_tls = wire->own_tls,
+        .http2 = wire->protocol == HTTP_2,
     });
 }
 
@@ -54,7 +50,7 @@ static bool is_fit(const struct transfer *transfer, int local_port) {
 static int about_to_send(void *context, char *remote_ip, char *local_ip, int remote_port,
                          int local_port) {
     struct transfer *transfer = context;
-    struct carrier *carrier = transfer->carrier;
+    struct wire *wire = transfer->wire;
     (void)remote_ip;
     (void)local_ip;
     (void)remote_port;
@@ -66,12 +62,12 @@ static int about_to_send(void *context, char *remote_ip, char *local_ip, int rem
     if (transfer->unfit)
         return CURL_PREREQFUNC_ABORT;
     transfer->exchange->sent = true;
-    transfer->sent_at = carrier_now(carrier);
+    transfer->sent_at = wire_now(wire);
     if (!transfer->exchange->login) {
-        carrier->sending++;
+        wire->sending++;
         /* More requests under way than there are sockets: some share one. */
-        if (carrier->protocol == UNKNOWN_PROTOCOL && carrier->sending > carrier->sockets.count)
-            carrier->protocol = HTTP_2;
+        if (wire->protocol == UNKNOWN_PROTOCOL && wire->sending > wire->sockets.count)
+            wire->protocol = HTTP_2;
     }
     return CURL_PREREQFUNC_OK;
 }
@@ -85,7 +81,7 @@ static void hear(const struct transfer *transfer) {
 static void note_status(struct transfer *transfer) {
     const struct head *head = &transfer->head;
     if (!transfer->exchange->login)
-        transfer->carrier->protocol = head->major >= 2 ? HTTP_2 : HTTP_1;
+        transfer->wire->protocol = head->major >= 2 ? HTTP_2 : HTTP_1;
     if (head_is_final(head))
         transfer->exchange->status = head->status;
 }
@@ -121,7 +117,7 @@ static size_t receive_body(char *bytes, size_t one, size_t size, void *context) 
     hear(transfer);
     if (transfer->head.place != HEAD_OVER)
         return refuse(transfer, EXCHANGE_NONSENSE, "it has a body and no final status");
-    if (size > transfer->carrier->settings.max_response - body->size)
+    if (size > transfer->wire->settings.max_response - body->size)
         return refuse(transfer, EXCHANGE_TOO_LARGE, "is larger than max_response");
     if (!buffer_add(body, bytes, size))
         return refuse(transfer, EXCHANGE_MEMORY, "");
@@ -131,15 +127,38 @@ static size_t receive_body(char *bytes, size_t one, size_t size, void *context) 
 static CURLcode prepare_tls(CURL *easy, void *ssl_context, void *context) {
     struct transfer *transfer = context;
     (void)easy;
-    trust_install(ssl_context, transfer->carrier->settings.trusted);
-    throttle_install(ssl_context, &transfer->connections->allowance);
+    tls_trust(ssl_context, transfer->wire->settings.trusted);
+    tls_throttle(ssl_context, &transfer->connections->allowance);
     return CURLE_OK;
 }
 
+enum { MOST_TRACED = 4096 /* bytes of a line */ };
+
+/* All of it, or nothing when memory runs out. */
+static void add_line(struct buffer *lines, const char *mark, const char *line, size_t size) {
+    size_t start = lines->size;
+    size = strnlen(line, size < MOST_TRACED ? size : MOST_TRACED);
+    if (!buffer_add_text(lines, mark) || !buffer_add(lines, line, size) ||
+        !buffer_add(lines, "\n", 1))
+        buffer_cut(lines, start);
+}
+
+/* Appends lines, each behind a mark that says whose it is. */
 static int trace(CURL *easy, curl_infotype type, char *bytes, size_t size, void *context) {
-    struct carrier *carrier = context;
+    static const char *const marks[] = {
+        [CURLINFO_TEXT] = "* ", [CURLINFO_HEADER_IN] = "< ", [CURLINFO_HEADER_OUT] = "> "};
+    struct wire *wire = context;
+    const char *line = bytes, *end = bytes + size;
     (void)easy;
-    trace_lines(type, bytes, size, carrier->settings.trace, carrier->settings.trace_context);
+    while (type <= CURLINFO_HEADER_OUT && line < end) {
+        const char *newline = memchr(line, '\n', (size_t)(end - line));
+        size_t length = (size_t)((newline ? newline : end) - line);
+        if (length && line[length - 1] == '\r')
+            length--;
+        if (length)
+            add_line(wire->settings.trace, marks[type], line, length);
+        line = newline ? newline + 1 : end;
+    }
     return 0;
 }
 
@@ -153,17 +172,11 @@ void transfer_free(struct transfer *transfer) {
     free(transfer);
 }
 
-struct transfer *transfer_take(struct carrier *carrier) {
-    struct transfer *transfer = TAILQ_FIRST(&carrier->pool);
-    if (transfer) {
-        TAILQ_REMOVE(&carrier->pool, transfer, link);
-        carrier->pooled--;
-        return transfer;
-    }
-    transfer = calloc(1, sizeof *transfer);
+struct transfer *transfer_new(struct wire *wire) {
+    struct transfer *transfer = calloc(1, sizeof *transfer);
     if (!transfer)
         return NULL;
-    transfer->carrier = carrier;
+    transfer->wire = wire;
     transfer->easy = curl_easy_init();
     if (!transfer->easy) {
         free(transfer);
@@ -183,20 +196,16 @@ static bool can_be_used_again(const struct transfer *transfer) {
     return !transfer->exchange->login && version >= mended;
 }
 
-void transfer_give(struct transfer *transfer) {
-    struct carrier *carrier = transfer->carrier;
-    if (!can_be_used_again(transfer) || carrier->pooled >= MOST_POOLED) {
-        transfer_free(transfer);
-        return;
-    }
+bool transfer_reset(struct transfer *transfer) {
+    if (!can_be_used_again(transfer))
+        return false;
     curl_easy_reset(transfer->easy);
     transfer->exchange = NULL;
     transfer->unfit = false;
     transfer->head = (struct head){0};
     transfer->refused = EXCHANGE_COMPLETE;
     transfer->why = NULL;
-    TAILQ_INSERT_HEAD(&carrier->pool, transfer, link);
-    carrier->pooled++;
+    return true;
 }
 
 /* The header list as an array of nodes whose strings are the exchange's: nothing is copied. */
@@ -240,12 +249,14 @@ static long in_milliseconds(usec duration) {
                                           : (long)(duration / 1000);
 }
 
-bool transfer_configure(struct transfer *transfer) {
-    struct curl_slist *headers = list_headers(transfer);
-    const struct exchange *exchange = transfer->exchange;
-    struct carrier *carrier = transfer->carrier;
-    const struct transport_settings *settings = &carrier->settings;
+bool transfer_configure(struct transfer *transfer, struct exchange *exchange) {
+    struct wire *wire = transfer->wire;
+    const struct transport_settings *settings = &wire->settings;
     CURL *easy = transfer->easy;
+    transfer->exchange = exchange;
+    transfer->started = wire_now(wire);
+    transfer->detail[0] = '\0';
+    struct curl_slist *headers = list_headers(transfer);
     bool ok = headers != NULL;
 #define SET(option, value) ok = ok && curl_easy_setopt(easy, option, value) == CURLE_OK
 
@@ -274,14 +285,14 @@ bool transfer_configure(struct transfer *transfer) {
     SET(CURLOPT_PREREQFUNCTION, about_to_send);
     SET(CURLOPT_PREREQDATA, transfer);
     SET(CURLOPT_OPENSOCKETFUNCTION, open_socket);
-    SET(CURLOPT_OPENSOCKETDATA, carrier);
+    SET(CURLOPT_OPENSOCKETDATA, wire);
     SET(CURLOPT_CLOSESOCKETFUNCTION, close_socket);
-    SET(CURLOPT_CLOSESOCKETDATA, carrier);
+    SET(CURLOPT_CLOSESOCKETDATA, wire);
     SET(CURLOPT_ERRORBUFFER, transfer->detail);
     if (settings->trace) {
         SET(CURLOPT_VERBOSE, 1L);
         SET(CURLOPT_DEBUGFUNCTION, trace);
-        SET(CURLOPT_DEBUGDATA, carrier);
+        SET(CURLOPT_DEBUGDATA, wire);
     }
 
     SET(CURLOPT_NOSIGNAL, 1L);
@@ -335,7 +346,7 @@ bool transfer_configure(struct transfer *transfer) {
 }
 
 bool transfer_refresh(struct transfer *transfer) {
-    usec left = transfer->started + transfer->exchange->timeout - carrier_now(transfer->carrier);
+    usec left = transfer->started + transfer->exchange->timeout - wire_now(transfer->wire);
     transfer->unfit = false;
     transfer->detail[0] = '\0';
     return curl_easy_setopt(transfer->easy, CURLOPT_FRESH_CONNECT, 1L) == CURLE_OK &&
@@ -355,7 +366,7 @@ struct curl_failure transfer_failure(const struct transfer *transfer, CURLcode c
         return (struct curl_failure){EXCHANGE_COMPLETE, ""};
     struct curl_failure end = curl_failure(code, transfer->detail);
     /* All that libcurl says then is that it could not connect. */
-    int reason = transfer->carrier->sockets.reason;
+    int reason = transfer->wire->sockets.reason;
     if (end.failure == EXCHANGE_CONNECT && (reason == EMFILE || reason == ENFILE))
         end.why = "too many files are open";
     if (end.failure == EXCHANGE_LOST && exchange->status)

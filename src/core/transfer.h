@@ -1,23 +1,30 @@
-/*
- * transfer.h: one exchange carried out by one easy handle of libcurl, for the carrier that drives
- * all of them.
- */
+/* transfer.h: one exchange carried out by one easy handle of libcurl. */
 #ifndef SPREETAIL_TRANSFER_H
 #define SPREETAIL_TRANSFER_H
 
 #include <curl/curl.h>
 
-#include "carrier.h"
 #include "connections.h"
 #include "curl_failure.h"
 #include "header.h"
-#include "sockets.h"
+#include "transport.h"
+
+enum protocol { UNKNOWN_PROTOCOL, HTTP_1, HTTP_2 };
+
+/* What all transfers to one server share. */
+struct wire {
+    struct transport_settings settings;
+    struct sockets sockets;
+    bool own_tls;           /* libcurl's TLS is our OpenSSL */
+    enum protocol protocol; /* of the connections to the API, as far as seen */
+    size_t sending;         /* transfers of calls that hold a connection or stream */
+};
 
 /* One exchange being carried out by one easy handle. */
 struct transfer {
     CURL *easy;
     struct exchange *exchange;
-    struct carrier *carrier;
+    struct wire *wire;
     struct connections *connections; /* that it runs on */
     usec started, sent_at;
     struct curl_slist *nodes; /* the header list: an array, its strings borrowed */
@@ -32,34 +39,14 @@ struct transfer {
 
 TAILQ_HEAD(transfer_list, transfer);
 
-enum protocol { UNKNOWN_PROTOCOL, HTTP_1, HTTP_2 };
+usec wire_now(const struct wire *wire);
 
-/* The transport over libcurl. */
-struct carrier {
-    struct transport transport; /* first, so that one pointer is the other */
-    struct transport_settings settings;
-    int poller;
-    /* The first is the one that new transfers go to. The others have fallen silent: they are kept
-     * until what is under way on them has ended. */
-    struct connections_list connections;
-    struct sockets sockets;
-    bool own_tls;           /* libcurl's TLS is our OpenSSL */
-    enum protocol protocol; /* of the connections to the API, as far as seen */
-    size_t active;          /* transfers of calls */
-    size_t sending;         /* of these, that hold a connection or stream */
-    struct transfer_list running, pool;
-    size_t pooled;
-    struct exchange_list done;
-    struct carrier *next_abandoned;
-};
+/* NULL when memory runs out. */
+struct transfer *transfer_new(struct wire *wire);
+void transfer_free(struct transfer *transfer);
 
-usec carrier_now(const struct carrier *carrier);
-
-/* A transfer out of the pool, or a new one; NULL when memory runs out. */
-struct transfer *transfer_take(struct carrier *carrier);
-
-/* Sets every option that its exchange needs; false when memory runs out or libcurl lacks one. */
-bool transfer_configure(struct transfer *transfer);
+/* Sets every option that the exchange needs; false when memory runs out or libcurl lacks one. */
+bool transfer_configure(struct transfer *transfer, struct exchange *exchange);
 
 /* Makes one that had an unfit connection ready to go out on a new one, within the time that it has
  * left; false when memory runs out. */
@@ -68,9 +55,7 @@ bool transfer_refresh(struct transfer *transfer);
 /* How it ended. */
 struct curl_failure transfer_failure(const struct transfer *transfer, CURLcode code);
 
-/* Puts it back. */
-void transfer_give(struct transfer *transfer);
-
-void transfer_free(struct transfer *transfer);
+/* Makes it ready for another exchange; false: it can't be used again. */
+bool transfer_reset(struct transfer *transfer);
 
 #endif

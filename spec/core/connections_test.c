@@ -1,4 +1,4 @@
-#include "sockets.h"
+#include "connections.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -130,5 +130,5 @@ int main(void) {
         cmocka_unit_test(one_whose_port_is_not_known_yet_is_asked_again),
         cmocka_unit_test(what_cannot_be_opened_is_not_kept),
     };
-    return cmocka_run_group_tests_name("sockets", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("connections", tests, NULL, NULL);
 }

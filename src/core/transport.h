@@ -1,11 +1,11 @@
 /*
- * exchange.h: one HTTP exchange, and the transport that carries exchanges out.
+ * transport.h: one HTTP exchange as a value, and the transport that carries exchanges out.
  *
  * The transport is an interface, so that the machine above it can be tested without a network. The
- * real one is in carrier.c.
+ * real one is in curl.c.
  */
-#ifndef SPREETAIL_EXCHANGE_H
-#define SPREETAIL_EXCHANGE_H
+#ifndef SPREETAIL_TRANSPORT_H
+#define SPREETAIL_TRANSPORT_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -13,6 +13,8 @@
 
 #include "buffer.h"
 #include "clock.h"
+#include "proxy.h"
+#include "tls.h"
 
 /* How an exchange ended. */
 enum exchange_failure {
@@ -60,12 +62,31 @@ struct exchange {
 TAILQ_HEAD(exchange_list, exchange);
 
 /* Frees what came back, and makes the exchange ready to be used again. */
-void exchange_clear(struct exchange *exchange);
+static inline void exchange_clear(struct exchange *exchange) {
+    buffer_free(&exchange->headers_received);
+    buffer_free(&exchange->body_received);
+    exchange->sent = false;
+    exchange->failure = EXCHANGE_COMPLETE;
+    exchange->status = 0;
+    exchange->connections_opened = 0;
+    exchange->verify_result = 0;
+    exchange->detail[0] = '\0';
+}
 
-enum { EXCHANGE_HOST_ROOM = 300 };
+/* What it points to is borrowed and must outlive the transport. */
+struct transport_settings {
+    const struct clock *clock;
+    unsigned max_connections;
+    size_t max_response;
+    X509_STORE *trusted; /* the CAs; NULL: libcurl reads them from ca_file and ca_path */
+    const char *ca_file, *ca_path, *client_cert, *client_key;
+    struct proxy proxy;
+    const char *user_agent;
+    bool plain; /* the base URL is http:// */
 
-/* Writes "host:port" of its URL, for people. */
-void exchange_host(const struct exchange *exchange, char host[EXCHANGE_HOST_ROOM]);
+    /* Gets what libcurl says and hears, a line each, secrets included; NULL: not wanted. */
+    struct buffer *trace;
+};
 
 struct transport {
     /* Begins. Every exchange that was started comes out of next_done() once, unless cancelled. */

@@ -1,6 +1,6 @@
 /* The transport over libcurl, against a server on this machine. */
-#include "carrier.h"
 #include "check.h"
+#include "curl.h"
 #include "header.h"
 #include "poller.h"
 #include "secret.h"
@@ -25,7 +25,7 @@ static void open_world(struct world *world, const struct server_answer *answers,
         .user_agent = "test/1",
         .plain = true,
     };
-    world->transport = carrier_open(&world->settings);
+    world->transport = curl_open(&world->settings);
     assert_non_null(world->transport);
     snprintf(world->url, sizeof world->url, "http://127.0.0.1:%u/order/7", world->server.port);
 }
@@ -488,7 +488,7 @@ static void proxies_never_see_plain_http(void **state) {
         open_world(&world, &answer, 1);
         world.transport->close(world.transport);
         world.settings.proxy.url = (char *)proxies[i];
-        world.transport = carrier_open(&world.settings);
+        world.transport = curl_open(&world.settings);
         struct exchange exchange = exchange_of(&world);
         carry_out(&world, &exchange);
         assert_int_equal(exchange.status, 200);
@@ -511,7 +511,7 @@ static bool goes_to_the_server(const char *proxy_url) {
     world.transport->close(world.transport);
     world.settings.plain = false;
     world.settings.proxy.url = (char *)(proxy_url ? proxy_url : address);
-    world.transport = carrier_open(&world.settings);
+    world.transport = curl_open(&world.settings);
     struct exchange exchange = exchange_of(&world);
     exchange.url = "https://127.0.0.1:1/order/7";
     carry_out(&world, &exchange);
@@ -726,5 +726,5 @@ int main(void) {
         cmocka_unit_test(time_runs_out_for_a_server_that_is_silent),
         cmocka_unit_test(exchanges_can_be_cancelled_at_any_time),
     };
-    return cmocka_run_group_tests_name("carrier", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("curl", tests, NULL, NULL);
 }
