@@ -5,13 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct carrier {
+struct fake_transport {
     struct transport transport; /* first, so that one pointer is the other */
     struct fake *fake;
 };
 
 static struct fake *fake_of(const struct transport *transport) {
-    return ((const struct carrier *)transport)->fake;
+    return ((const struct fake_transport *)transport)->fake;
 }
 
 /* An exchange says with its `transfer` where it is: running, or done. */
@@ -99,7 +99,7 @@ static int pollfd(const struct transport *transport) {
     return 1000 + (int)fake_of(transport)->opened; /* never waited on */
 }
 
-static void close_carrier(struct transport *transport) {
+static void close_fake(struct transport *transport) {
     fake_of(transport)->closed++;
     free(transport);
 }
@@ -109,15 +109,16 @@ static void abandon(struct transport *transport) {
     free(transport);
 }
 
-static struct transport *open_carrier(void *context, const struct transport_settings *settings) {
+static struct transport *open_fake(void *context, const struct transport_settings *settings) {
     struct fake *fake = context;
-    struct carrier *carrier = fake->cannot_open ? NULL : malloc(sizeof *carrier);
+    struct fake_transport *fake_transport =
+        fake->cannot_open ? NULL : malloc(sizeof *fake_transport);
     (void)settings;
-    if (!carrier) {
+    if (!fake_transport) {
         errno = EMFILE;
         return NULL;
     }
-    *carrier = (struct carrier){
+    *fake_transport = (struct fake_transport){
         .transport =
             {
                 .start = start,
@@ -127,7 +128,7 @@ static struct transport *open_carrier(void *context, const struct transport_sett
                 .next_done = next_done,
                 .due = due,
                 .pollfd = pollfd,
-                .close = close_carrier,
+                .close = close_fake,
                 .abandon = abandon,
             },
         .fake = fake,
@@ -135,7 +136,7 @@ static struct transport *open_carrier(void *context, const struct transport_sett
     fake->opened++;
     TAILQ_INIT(&fake->running);
     TAILQ_INIT(&fake->done);
-    return &carrier->transport;
+    return &fake_transport->transport;
 }
 
 void fake_init(struct fake *fake) {
@@ -152,7 +153,7 @@ void fake_init(struct fake *fake) {
 struct platform fake_platform(struct fake *fake, uint64_t seed) {
     return (struct platform){
         .clock = &fake->clock,
-        .open_transport = open_carrier,
+        .open_transport = open_fake,
         .context = fake,
         .random = {seed},
     };

@@ -1,6 +1,6 @@
 /* The limit of calls in flight over a long time: where it goes, and where it settles. */
 #include "check.h"
-#include "flow.h"
+#include "retry.h"
 
 static usec seconds(double count) {
     return usec_from_seconds(count);

@@ -1,5 +1,5 @@
 #include "check.h"
-#include "flow.h"
+#include "retry.h"
 
 static void it_begins_with_what_the_program_allows(void **state) {
     (void)state;

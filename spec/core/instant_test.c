@@ -1,6 +1,6 @@
 /* Moments in the API's texts. */
 #include "check.h"
-#include "instant.h"
+#include "value.h"
 
 static bool read(const char *text, int64_t *instant) {
     return instant_read(text, strlen(text), instant);

@@ -1,4 +1,4 @@
-#include "proxy.h"
+#include "options.h"
 
 #include <string.h>
 

@@ -12,7 +12,6 @@
 
 #include "call.h"
 #include "event.h"
-#include "flow.h"
 #include "login.h"
 #include "options.h"
 #include "retry.h"

@@ -246,7 +246,7 @@ static bool step(struct transport *transport, usec until) {
         for (int i = 0; i < count; i++) {
             run(curl, &events[i]);
             /* What is left is still there for the next time: epoll tells levels, not edges. */
-            if (curl_now(curl) >= until)
+            if (wire_now(&curl->wire) >= until)
                 return true;
         }
     } while (count == most);

@@ -32,4 +32,9 @@ void settings_clear(struct settings *settings);
 /* Wipes the credentials alone, which a closed client has no use for. */
 void settings_forget_credentials(struct settings *settings);
 
+/* Reads the option `proxy` (not NULL); returns what is wrong with it, in words without it, or NULL.
+ */
+const char *proxy_read(struct proxy *proxy, const char *given);
+void proxy_clear(struct proxy *proxy);
+
 #endif

@@ -1,8 +1,9 @@
 /*
- * retry.h: what is tried again, how long to pause before, and whether we may still.
+ * retry.h: what is tried again, how long to pause before, whether we may still, and how many calls
+ * may be in flight.
  *
- * Three small things, each a table or a function without memory, apart from the two numbers that a
- * budget is.
+ * Small things, each a table or a function without memory, apart from the few numbers that a budget
+ * and a flow are.
  */
 #ifndef SPREETAIL_RETRY_H
 #define SPREETAIL_RETRY_H
@@ -60,5 +61,27 @@ struct retry_budget {
  */
 void retry_budget_count(struct retry_budget *budget, bool failed, size_t parallel);
 bool retry_budget_allows(const struct retry_budget *budget);
+
+/*
+ * How many calls may be in flight: as many as the program allows, and fewer after the server said
+ * 429: half as many at once, then slowly more (additive increase, multiplicative decrease, as TCP
+ * does it).
+ */
+struct flow {
+    double limit;  /* calls in flight */
+    double most;   /* what the program allows */
+    usec eased_at; /* when the limit was last lowered */
+};
+
+struct flow flow_of(size_t most);
+
+size_t flow_limit(const struct flow *flow);
+
+/* A call was answered well: the limit grows by about one when as many as it have been. */
+void flow_answered(struct flow *flow);
+
+/* A call that was sent at `sent_at` got a 429 while `in_flight` were. Of those that were sent
+ * before the limit was last lowered, one has already told us. */
+void flow_limited(struct flow *flow, size_t in_flight, usec sent_at, usec now);
 
 #endif

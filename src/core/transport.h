@@ -13,7 +13,6 @@
 
 #include "buffer.h"
 #include "clock.h"
-#include "proxy.h"
 #include "tls.h"
 
 /* How an exchange ended. */
@@ -72,6 +71,11 @@ static inline void exchange_clear(struct exchange *exchange) {
     exchange->verify_result = 0;
     exchange->detail[0] = '\0';
 }
+
+struct proxy {
+    char *url;             /* NULL: none; "environment": as that says; or without credentials */
+    char *user, *password; /* in secret memory; NULL: none */
+};
 
 /* What it points to is borrowed and must outlive the transport. */
 struct transport_settings {

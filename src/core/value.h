@@ -1,9 +1,11 @@
-/* value.h: texts, numbers and truths in JSON, and whether two of them say the same. */
+/* value.h: texts, numbers, moments and truths in JSON, and whether two of them say the same. */
 #ifndef SPREETAIL_VALUE_H
 #define SPREETAIL_VALUE_H
 
 #include <jansson.h>
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 /* Part of a text that belongs to somebody else. */
 struct text {
@@ -27,5 +29,10 @@ bool value_is_same(const json_t *sent, const json_t *stored);
 
 /* Whether it is that text, or a whole number of those digits. */
 bool value_is_text(const json_t *value, const char *text);
+
+/* Reads ISO 8601 as the API writes it: "2026-01-31", "2026-01-31T12:00:00Z", with a fraction of a
+ * second, with an offset. One without a zone is UTC. *instant is in whole seconds since the epoch:
+ * servers cut fractions off. False: it is something else. */
+bool instant_read(const char *text, size_t size, int64_t *instant);
 
 #endif
