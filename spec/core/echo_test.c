@@ -91,7 +91,11 @@ static void in_the_keys_of_details(void **state) {
     struct scene *scene = *state;
     spreetail_call *call = sent_call(scene);
     scene_answer(scene, 400,
-                 "{\"error\":\"no\",\"details\":{\"opaque-token-of-the-server-0123456789\":1}}");
+                 "{\"error\":\"no\",\"details\":{\"opaque-token-of-the-server-0123456789\":1,"
+                 "\"a\":\"kept\",\"a\\u0000" SCENE_SECRET "\\u0000b\":2}}");
+    const json_t *details = spreetail_result(call)->error.details;
+    assert_string_equal(json_string_value(json_object_get(details, "a")), "kept");
+    assert_int_equal(json_integer_value(json_object_getn(details, "a\0***\0b", 7)), 2);
     expect_silent_end(scene, call);
 }
 

@@ -54,9 +54,10 @@ static void check_list(lua_State *L, const json_t *list) {
 
 static void check_object(lua_State *L, const json_t *object) {
     const char *key;
+    size_t size;
     json_t *item;
-    json_object_foreach ((json_t *)object, key, item) {
-        lua_pushstring(L, key);
+    json_object_keylen_foreach((json_t *)object, key, size, item) {
+        lua_pushlstring(L, key, size);
         lua_rawget(L, -2);
         check_same(L, item);
         lua_pop(L, 1);

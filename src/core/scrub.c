@@ -135,34 +135,34 @@ void scrub_text(const struct settings *settings, const struct token_source *toke
 
 /* Renames the key if there is a secret in it, or removes it when memory runs out. */
 static void scrub_key(const struct settings *settings, const struct token_source *tokens,
-                      json_t *object, const char *key, json_t *child) {
-    char *copy = strdup(key);
-    if (copy)
-        scrub_text(settings, tokens, copy);
-    if (!copy || strcmp(copy, key) != 0) {
+                      json_t *object, const char *key, size_t size, json_t *child) {
+    char *copy = malloc(size + 1); /* there may be a NUL in it */
+    size_t left = copy ? scrub(settings, tokens, memcpy(copy, key, size), size) : 0;
+    if (!copy || left != size || memcmp(copy, key, size) != 0) {
         if (copy)
-            json_object_set(object, copy, child);
-        json_object_del(object, key);
+            json_object_setn_nocheck(object, copy, left, child);
+        json_object_deln(object, key, size);
     }
     free(copy);
 }
 
 void scrub_json(const struct settings *settings, const struct token_source *tokens, json_t *value) {
-    size_t index;
+    size_t index, size;
     const char *key;
     json_t *child;
     void *next;
     if (json_is_string(value)) {
         char *text = (char *)json_string_value(value);
-        size_t size = json_string_length(value), left = scrub(settings, tokens, text, size);
+        size = json_string_length(value);
+        size_t left = scrub(settings, tokens, text, size);
         memset(text + left, ' ', size - left); /* it can only have become shorter */
     } else if (json_is_array(value)) {
         json_array_foreach (value, index, child)
             scrub_json(settings, tokens, child);
     } else if (json_is_object(value)) {
-        json_object_foreach_safe (value, next, key, child) {
+        json_object_keylen_foreach_safe(value, next, key, size, child) {
             scrub_json(settings, tokens, child);
-            scrub_key(settings, tokens, value, key, child);
+            scrub_key(settings, tokens, value, key, size, child);
         }
     }
 }
