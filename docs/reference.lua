@@ -379,7 +379,7 @@ return {
       { "proxy", "string", 'a URL, or "environment"', default = "no proxy, whatever the environment says" },
       { "user_agent", "string", "put before our own" },
       { "allow_http", "boolean", "permits http:// to loopback addresses, for tests", default = "false" },
-      { "loop", '"cqueues"|"luv"|"ngx"|"coroutine"|spreetail.loop', "how to wait for a call",
+      { "loop", '"cqueues"|"copas"|"luv"|"ngx"|"coroutine"|spreetail.loop', "how to wait for a call",
         default = "the program stands still" },
       { "token_store", "spreetail.token_store", "shares tokens with other clients, sealed" },
       { "on_event", "fun(event: spreetail.event)", "told what happens behind the calls" },

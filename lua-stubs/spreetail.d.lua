@@ -51,7 +51,7 @@
 ---@field proxy? string a URL, or "environment"; default: no proxy, whatever the environment says
 ---@field user_agent? string put before our own
 ---@field allow_http? boolean permits http:// to loopback addresses, for tests; default: false
----@field loop? "cqueues"|"luv"|"ngx"|"coroutine"|spreetail.loop how to wait for a call; default: the program stands still
+---@field loop? "cqueues"|"copas"|"luv"|"ngx"|"coroutine"|spreetail.loop how to wait for a call; default: the program stands still
 ---@field token_store? spreetail.token_store shares tokens with other clients, sealed
 ---@field on_event? fun(event: spreetail.event) told what happens behind the calls
 ---@field on_trace? fun(line: string) told what libcurl says and hears, without secrets

@@ -41,7 +41,7 @@ local function is_store(value)
     and type(value.lock) == "function" and type(value.unlock) == "function"
 end
 
-local LOOPS = { cqueues = true, luv = true, ngx = true, coroutine = true }
+local LOOPS = { cqueues = true, copas = true, luv = true, ngx = true, coroutine = true }
 
 local function is_loop(value)
   if type(value) == "table" then
@@ -97,9 +97,9 @@ M.client = {
   user_agent = text,
   --- boolean: permits http:// to loopback addresses, for tests
   allow_http = flag,
-  --- how to wait: nil (the program stands still), "cqueues", "luv", "ngx", "coroutine", or a table as
-  --- described in loop/block.lua
-  loop = { is_loop, '"cqueues", "luv", "ngx", "coroutine", or a table with waiter and drive' },
+  --- how to wait: nil (the program stands still), "cqueues", "copas", "luv", "ngx", "coroutine", or a
+  --- table as described in loop/block.lua
+  loop = { is_loop, '"cqueues", "copas", "luv", "ngx", "coroutine", or a table with waiter and drive' },
   --- a table with the four functions of sharing.lua: shares tokens with other clients, sealed. For
   --- example spreetail.store.file (for programs that follow one another) or spreetail.store.ngx_shdict
   token_store = { is_store, "a table with get, set, lock and unlock" },

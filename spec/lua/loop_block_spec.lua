@@ -48,6 +48,16 @@ describe("a client without a loop", function()
     assert.equal(1, warnings, text)
   end)
 
+  it("says so once in copas, where that says that it runs", function()
+    local text, warnings = output_of [[
+      package.loaded.copas = { running = true } -- as since 3.0
+      look()
+      look()
+      package.loaded.copas.running = false
+    ]]:gsub('blocked copas .- loop = "copas"', "")
+    assert.equal(1, warnings, text)
+  end)
+
   it("says nothing where nothing else runs, whatever was loaded and has run before", function()
     assert.equal("", output_of [[
       look()

@@ -346,7 +346,7 @@ for name, new in pairs(loops) do
       end)
     end
 
-    if name == "cqueues" or name == "luv" then
+    if name == "cqueues" or name == "luv" or name == "copas" then
       it("a client is moved on when there is something to do, and not otherwise", function()
         sandbox.fault { path = "/order", delay = 0.2 }
         local client, polls = world.client { max_connections = 40 }, 0

@@ -63,7 +63,7 @@ local ways = {
   end },
 }
 
-for _, name in ipairs { "cqueues", "luv", "coroutine" } do
+for _, name in ipairs { "cqueues", "luv", "coroutine", loops.copas and "copas" } do
   describe("in the loop " .. name, function()
     for _, way in ipairs(ways) do
       it(("a call %s wait below %s"):format(way[2] and "can" or "can't", way[1]), function()

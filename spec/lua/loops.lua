@@ -6,6 +6,8 @@
 
 local core = require "spreetail.core"
 local cqueues = require "cqueues"
+local has_copas, copas = pcall(require, "copas") -- Debian's is for Lua 5.1, 5.2 and LuaJIT
+local socket = has_copas and require "socket"
 local sandbox = require "spec.lua.sandbox"
 local uv = require "luv"
 
@@ -58,6 +60,68 @@ function loops.luv()
     assert(not late, "something does not end")
   end
   return world
+end
+
+-- Debian's copas has no timers, so for the threads that sleep copas.step is given a limit. There is none for
+-- those that wait for a client.
+if has_copas then
+  function loops.copas()
+    local world = { clients = setmetatable({}, { __mode = "k" }), threads = {}, sleeping = {} }
+    function world.client(options)
+      local client = client_for("copas", options)
+      world.clients[client] = true
+      return client
+    end
+    function world.spawn(fn)
+      world.threads[copas.addthread(function()
+        copas.setErrorHandler(function(err) world.failure = err end)
+        fn()
+      end)] = true
+    end
+    function world.sleep(seconds)
+      local due, alarm = core.now() + seconds
+      local never_readable = assert(socket.udp4())
+      alarm = {
+        getfd = function() return never_readable:getfd() end,
+        dirty = function() return core.now() >= due end,
+        receive = function() return core.now() >= due or nil, "timeout" end,
+        close = function() end,
+      }
+      world.sleeping[alarm] = due
+      copas.receive(alarm)
+      world.sleeping[alarm] = nil
+      never_readable:close()
+    end
+    local function goes_on()
+      for thread in pairs(world.threads) do
+        world.threads[thread] = coroutine.status(thread) ~= "dead" or nil
+      end
+      local busy = next(world.threads) ~= nil
+      for client in pairs(world.clients) do
+        busy = busy or client:busy()
+      end
+      return busy
+    end
+    local function raise_failure()
+      local failure = world.failure
+      world.failure = nil
+      assert(not failure, failure)
+    end
+    function world.run()
+      local deadline = core.now() + LONGEST
+      while goes_on() do
+        raise_failure()
+        assert(core.now() < deadline, "something does not end")
+        local due = deadline
+        for _, at in pairs(world.sleeping) do
+          due = math.min(due, at)
+        end
+        copas.step(math.max(due - core.now(), 0))
+      end
+      raise_failure()
+    end
+    return world
+  end
 end
 
 -- What both loops below have: coroutines that sleep, and clients that are polled in each turn.

@@ -22,22 +22,13 @@ function Waiter:wake()
   self.condition:signal()
 end
 
--- Is suspended for a moment. Where that can't be, Lua 5.1 raises its own error.
-local function try()
-  if _VERSION == "Lua 5.1" then
-    cqueues.poll(0)
-    return true
-  end
-  return (pcall(cqueues.poll, 0))
-end
-
 function M.waiter()
   if not cqueues.running() then
     return nil, "only a coroutine of a cqueues controller can be suspended (controller:wrap(...))"
   end
   local can = yieldable()
   if can == nil then
-    can = try()
+    can = suspended.try(cqueues.poll, 0)
   end
   if not can then
     return nil, suspended.BETWEEN

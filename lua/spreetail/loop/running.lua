@@ -2,7 +2,7 @@
 
 local loaded = package and package.loaded or {}
 
--- A function of a module, or of a table that the host provides; nil where there is none.
+-- A field of a module, or of a table that the host provides; nil where there is none.
 local function find(module, name)
   return type(module) == "table" and module[name] or nil
 end
@@ -64,7 +64,15 @@ function neovim.log(message)
   end)
 end
 
-local LOOPS = { nginx, cqueues, luv, neovim }
+local copas = { option = "copas", stops = "copas and all of its threads" }
+
+function copas.runs_us()
+  return find(loaded.copas, "running") == true -- before 3.0 it can't be told
+end
+
+copas.log = to_stderr
+
+local LOOPS = { nginx, cqueues, luv, neovim, copas }
 
 local M = {}
 

@@ -1,5 +1,5 @@
 --- Waiting by plain coroutines: who waits is suspended, and `client:poll()` resumes it. What the loops
--- "coroutine" and "luv" have in common.
+-- "coroutine" and "luv" have in common, and a little that all loops of coroutines have.
 
 local yieldable = require "spreetail.loop.yieldable"
 
@@ -80,6 +80,16 @@ function M.waiter(client, hurry, alarm)
     return nil, M.BETWEEN
   end
   return waiter
+end
+
+--- For other loops: tries whether the running coroutine can be suspended, by `nap(...)`, which does so for
+-- a moment. Where that can't be, Lua 5.1 raises its own error.
+function M.try(nap, ...)
+  if _VERSION == "Lua 5.1" then
+    nap(...)
+    return true
+  end
+  return (pcall(nap, ...))
 end
 
 M.BETWEEN = "this coroutine can't be suspended here, since a function of C has called us (table.sort, "
