@@ -39,7 +39,8 @@ static const char *const header_lines[] = {
 #define COUNT_OF(array) (sizeof(array) / sizeof *(array))
 
 struct account {
-    bool is_order;       /* whose creation a success has to confirm */
+    bool is_order; /* whose creation a success has to confirm */
+    bool is_delivery;
     unsigned left;       /* exchanges that left, logins not counted */
     bool may_be_taken;   /* one of them asked for the order and got no clear answer */
     bool on_the_way;     /* it has left and is not over */
@@ -111,25 +112,24 @@ static bool may_be_ours(const json_t *body) {
            (!currency || json_is_null(currency) || is_word(currency, "EUR", false));
 }
 
-static bool shows_another(const json_t *data) {
+/* The reference in the data; NULL: none. */
+static const json_t *shown_in(const struct account *account, const json_t *data) {
     static const char *const keys[] = {"ReferenceNumber", "referenceNumber", "PO_REFERENCE"};
-    for (size_t i = 0; i < COUNT_OF(keys); i++) {
+    for (size_t i = account->is_delivery ? 2 : 0; i < (account->is_delivery ? 3 : 2); i++) {
         const json_t *shown = json_object_get(data, keys[i]);
         if (shown && !json_is_null(shown))
-            return !is_word(shown, "R-1", false);
+            return shown;
     }
-    return false;
+    return NULL;
 }
 
 /* Whether a success is one for this call: about no other reference, and of an order it has to say
  * that it is there. */
 static bool fits(const struct account *account, const json_t *body) {
-    const json_t *data = data_of(body);
-    return !shows_another(data) &&
-           (!account->is_order || json_is_true(json_object_get(body, "success")) ||
-            is_word(json_object_get(data, "ReferenceNumber"), "R-1", false) ||
-            is_word(json_object_get(data, "referenceNumber"), "R-1", false) ||
-            is_word(json_object_get(data, "PO_REFERENCE"), "R-1", false));
+    const json_t *shown = shown_in(account, data_of(body));
+    if (shown)
+        return is_word(shown, "R-1", false);
+    return !account->is_order || json_is_true(json_object_get(body, "success"));
 }
 
 static void note_answer(struct account *account, const struct exchange *exchange, int status,
@@ -283,6 +283,7 @@ static void choose_request(struct play *play) {
         .idempotent = choice / 64 % 2,
     };
     play->account.is_order = play->request.settling == SPREETAIL_SETTLE_ORDER;
+    play->account.is_delivery = play->request.settling == SPREETAIL_SETTLE_DELIVERY;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {

@@ -254,25 +254,29 @@ static void judge_refusal(spreetail_call *call) {
     attempt_failed(call, rule);
 }
 
-/* The reference that an answer shows, as each endpoint spells it; NULL: none. */
-static const json_t *shown_reference(const json_t *data) {
-    static const char *const keys[] = {"ReferenceNumber", "referenceNumber", "PO_REFERENCE"};
-    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
-        const json_t *shown = json_object_get(data, keys[i]);
-        if (shown && !json_is_null(shown))
-            return shown;
-    }
-    return NULL;
+/* What an object shows under a key; NULL: nothing. */
+static const json_t *shown(const json_t *object, const char *key) {
+    const json_t *value = json_object_get(object, key);
+    return json_is_null(value) ? NULL : value;
+}
+
+/* The reference that an answer to this call shows, as its endpoint spells it. */
+static const json_t *shown_reference(const spreetail_call *call) {
+    const json_t *data = call->answer.data, *reference;
+    if (call->settling == SPREETAIL_SETTLE_DELIVERY)
+        return shown(data, "PO_REFERENCE");
+    reference = shown(data, "ReferenceNumber");
+    return reference ? reference : shown(data, "referenceNumber");
 }
 
 /* What is wrong with a success as an answer to this call, or NULL. */
 static const char *misfit(const spreetail_call *call) {
     const struct answer *answer = &call->answer;
-    const json_t *shown = call->reference ? shown_reference(answer->data) : NULL;
+    const json_t *reference = call->reference ? shown_reference(call) : NULL;
     bool creates_order = call->settling == SPREETAIL_SETTLE_ORDER && !call->looking_up;
-    if (shown && !value_is_text(shown, call->reference))
+    if (reference && !value_is_text(reference, call->reference))
         return "it is about another reference";
-    if (creates_order && !shown && !json_is_true(json_object_get(answer->root, "success")))
+    if (creates_order && !reference && !json_is_true(json_object_get(answer->root, "success")))
         return "it does not say whether the order was created";
     return NULL;
 }
