@@ -129,6 +129,7 @@ static void answer_nothing(struct order_server *server, struct exchange *exchang
         {307, "location: /", ""},
     };
     unsigned i = any_of(&server->random, COUNT_OF(answers));
+    server->unclear |= strcmp(exchange->method, "GET") == 0 && answers[i].status == 200;
     answer(server, exchange, answers[i].status, answers[i].header, answers[i].body);
 }
 
@@ -237,9 +238,12 @@ static void show_badly(struct order_server *server, struct exchange *exchange) {
         "{\"success\":true,\"data\":{\"ReferenceNumber\":\"R-1\",\"Status\":\"Pending\"}}",
         "{\"success\":true,\"data\":{\"ReferenceNumber\":\"R-1\",\"Currency\":\"EUR\"}}",
     };
-    if (chance(&server->random, 30))
+    if (chance(&server->random, 30)) {
         answer(server, exchange, 404, NULL, REFUSAL);
-    else if (chance(&server->random, 50))
+        return;
+    }
+    server->unclear = true;
+    if (chance(&server->random, 50))
         answer_less(server, exchange);
     else
         answer(server, exchange, 200, NULL, bodies[any_of(&server->random, COUNT_OF(bodies))]);

@@ -24,6 +24,7 @@ struct order_server {
     unsigned received; /* requests that arrived, or may have */
     unsigned late;     /* of these, orders that may still be taken */
     bool doubt;        /* an order arrived, and no answer came back that says what became of it */
+    bool unclear;      /* a look-up was shown too little to tell whose order it is */
     struct exchange *hanging; /* arrived, and is not answered */
     struct buffer story;      /* what happened, for people */
 };

@@ -131,12 +131,14 @@ static void reconciled(spreetail_call *call) {
     call_succeed(call);
 }
 
-/* What is stored is another order, or shows too little to tell. */
+/* What is stored is another order, or shows too little to tell: then it may be ours, be it from an
+ * earlier run of the program. */
 static void not_ours(spreetail_call *call, enum verdict verdict, json_t *reasons) {
     const json_t *first = json_array_get(reasons, 0);
     const char *path = json_string_value(json_object_get(first, "path"));
     const char *message = json_string_value(json_object_get(first, "message"));
     size_t count = json_array_size(reasons);
+    call->in_doubt |= verdict == VERDICT_UNCLEAR;
     call->result.status = call->result.error.status;
     call_set_error(call, SPREETAIL_CONFLICT,
                    verdict == VERDICT_ANOTHER
