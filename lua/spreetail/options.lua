@@ -83,7 +83,7 @@ M.client = {
   --- calls sent and not yet answered (256); others queue, in order
   max_in_flight = count,
   --- bytes of an answer, after decompression (16 MiB)
-  max_response = { is_whole(1), "a whole number of bytes" },
+  max_response = { is_whole(1), "a whole number of bytes, from 1" },
   --- string, a path: PEM bundle of the CAs to trust, instead of the system's
   ca_file = text,
   --- string, a path: directory of hashed CA certificates

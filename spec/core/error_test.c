@@ -122,13 +122,13 @@ static void failures_to_connect_name_the_host_and_say_what_to_do(void **state) {
         &(struct exchange){.failure = EXCHANGE_TIMEOUT}, "timed out",
         "no connection to api.example:443 within 10 s (timed out): check base_url (and "
         "the option proxy, if it is set), and whether a firewall forbids it, or give "
-        "more connect_timeout");
+        "it more time (connect_timeout)");
     expect_described(
         &(struct exchange){.failure = EXCHANGE_TIMEOUT, .connect_timeout = 60 * USEC_PER_SEC},
         "timed out",
         "no connection to api.example:443 within 30 s (timed out): check base_url (and "
         "the option proxy, if it is set), and whether a firewall forbids it, or give "
-        "more attempt_timeout");
+        "it more time (attempt_timeout, timeout)");
 }
 
 static void failures_to_trust_say_what_to_do(void **state) {
@@ -144,7 +144,7 @@ static void failures_to_answer_name_the_host_and_say_what_to_do(void **state) {
     (void)state;
     expect_described(&(struct exchange){.failure = EXCHANGE_TIMEOUT, .sent = true}, "x",
                      "no complete answer from api.example:443 within 30 s: give it more "
-                     "attempt_timeout, or ask whether the server is slow");
+                     "time (attempt_timeout, timeout), or ask whether the server is slow");
     expect_described(&(struct exchange){.failure = EXCHANGE_LOST}, "reset",
                      "the connection to api.example:443 was lost before an answer came (reset), "
                      "which may pass by itself");

@@ -136,13 +136,14 @@ static bool describe_timeout(struct buffer *message, const struct exchange *exch
     if (exchange->sent)
         return buffer_printf(message,
                              "no complete answer from %s within %.3g s: give it more "
-                             "attempt_timeout, or ask whether the server is slow",
+                             "time (attempt_timeout, timeout), or ask whether the server is slow",
                              host, usec_to_seconds(limit));
     bool by_connecting = exchange->connect_timeout < limit;
-    return buffer_printf(message, "no connection to %s within %.3g s (%s): %s, or give more %s",
+    return buffer_printf(message,
+                         "no connection to %s within %.3g s (%s): %s, or give it more time (%s)",
                          host, usec_to_seconds(by_connecting ? exchange->connect_timeout : limit),
                          exchange->detail, advise_connection(exchange->detail),
-                         by_connecting ? "connect_timeout" : "attempt_timeout");
+                         by_connecting ? "connect_timeout" : "attempt_timeout, timeout");
 }
 
 bool describe_failure(struct buffer *message, const struct exchange *exchange) {

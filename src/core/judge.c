@@ -188,6 +188,29 @@ static void judge_look_up(spreetail_call *call) {
  * Whole answers.
  */
 
+/* What may help, for the end of a message. Where the outcome is unknown, more will follow. */
+static const char *advice(const spreetail_call *call, enum spreetail_kind kind) {
+    static const char *const by_kind[] = {
+        [SPREETAIL_AUTH] = ": check that these credentials may use this API",
+        [SPREETAIL_FORBIDDEN] = ": ask the vendor for the permission",
+        [SPREETAIL_NOT_FOUND] = ": check base_url, and the path",
+        [SPREETAIL_RATE_LIMIT] = ": send less at one time, or try again later",
+        [SPREETAIL_REJECTED] = ": correct it, since the same will be refused again",
+        [SPREETAIL_SERVER] = ": try again later",
+        [SPREETAIL_PROTOCOL] = ": check base_url, and what stands between here and the server",
+        [SPREETAIL_CLOSED] = NULL,
+    };
+    if (call->in_doubt && !call->reads && kind != SPREETAIL_PROTOCOL)
+        return "";
+    if (kind == SPREETAIL_NOT_FOUND && call->reference)
+        return ": check the reference; only what is this client's own can be found";
+    if (kind == SPREETAIL_CONFLICT && call->settling == SPREETAIL_SETTLE_ORDER)
+        return call->return_duplicate
+                   ? ""
+                   : ": with on_duplicate = \"return\" it is returned, if it is the same";
+    return by_kind[kind] ? by_kind[kind] : "";
+}
+
 /* A 401 says that the token was of no use, not that the call was. */
 static void judge_unauthorized(spreetail_call *call) {
     login_reject(call->client, call->token->generation, call->answer.words);
@@ -199,16 +222,18 @@ static void judge_unauthorized(spreetail_call *call) {
         call_settle(call);
     else
         call_fail(call, SPREETAIL_AUTH,
-                  "token refused again and again, %u new ones included (HTTP 401): %.500s",
-                  MOST_RENEWALS, call->answer.words ? call->answer.words : "no reason given");
+                  "token refused again and again, %u new ones included: %.500s (HTTP 401)%s",
+                  MOST_RENEWALS, call->answer.words ? call->answer.words : "no reason given",
+                  advice(call, SPREETAIL_AUTH));
 }
 
 /* The reference exists already. When an attempt before may have created it, or the program does not
  * mind who has, see whether it is ours. */
 static void judge_conflict(spreetail_call *call) {
     retry_budget_count(&call->client->budget, false, parallel(call->client));
-    call_set_error(call, SPREETAIL_CONFLICT, "%.1000s (HTTP 409)",
-                   call->answer.words ? call->answer.words : "it exists already");
+    call_set_error(call, SPREETAIL_CONFLICT, "%.1000s (HTTP 409)%s",
+                   call->answer.words ? call->answer.words : "it exists already",
+                   advice(call, SPREETAIL_CONFLICT));
     if (call->settling == SPREETAIL_SETTLE_DELIVERY && call->in_doubt)
         reconciled(call);
     else if (call->settling == SPREETAIL_SETTLE_ORDER && (call->in_doubt || call->return_duplicate))
@@ -244,12 +269,13 @@ static void judge_refusal(spreetail_call *call) {
     call->in_doubt |= doubtful;
     if (answer->kind == SPREETAIL_PROTOCOL)
         call_set_error(call, answer->kind, "what came makes no sense (HTTP %d): %s%s", status,
-                       answer->nonsense, status / 100 == 3 ? ": check base_url" : "");
+                       answer->nonsense, advice(call, answer->kind));
     else
         call_set_error(
-            call, answer->kind, "%.1000s (HTTP %d)%s",
+            call, answer->kind, "%.1000s (HTTP %d)%s%s",
             answer->words ? answer->words : "the server gave no reason", status,
-            doubtful && answer->kind != SPREETAIL_SERVER ? ", and not in the API's own form" : "");
+            doubtful && answer->kind != SPREETAIL_SERVER ? ", and not in the API's own form" : "",
+            advice(call, answer->kind));
     enum retry_rule rule = rule_after_answer(status, answer->kind);
     if (rule == RETRY_NEVER)
         call->result.error.retryable = false; /* 501 and its like, though of kind `server` */

@@ -126,7 +126,8 @@ static bool read_credentials(struct settings *settings, const struct spreetail_o
         return refuse(error, "no client_id: give client_id, or set SPREETAIL_CLIENT_ID in the "
                              "environment");
     if (has_control_characters(id))
-        return refuse(error, "the client_id has a control character in it, such as a line break");
+        return refuse(error, "the client_id has a control character in it, such as a line "
+                             "break: it is one line of text");
     settings->client_id = strdup(id);
     if (!settings->client_id)
         return out_of_memory(error);
@@ -310,7 +311,8 @@ static bool read_user_agent(struct settings *settings, const char *given,
                             struct spreetail_error *error) {
     static const char ours[] = "spreetail-lua/" SPREETAIL_VERSION;
     if (given && has_control_characters(given))
-        return refuse(error, "user_agent has a control character in it, such as a line break");
+        return refuse(error, "user_agent has a control character in it, such as a line "
+                             "break: it is one line of text");
     size_t size = (given ? strlen(given) + 1 : 0) + sizeof ours;
     char *whole = malloc(size);
     if (!whole)

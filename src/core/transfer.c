@@ -118,7 +118,8 @@ static size_t receive_body(char *bytes, size_t one, size_t size, void *context) 
     if (transfer->head.place != HEAD_OVER)
         return refuse(transfer, EXCHANGE_NONSENSE, "it has a body and no final status");
     if (size > transfer->wire->settings.max_response - body->size)
-        return refuse(transfer, EXCHANGE_TOO_LARGE, "is larger than max_response");
+        return refuse(transfer, EXCHANGE_TOO_LARGE,
+                      "is larger than max_response: raise that, or ask for less");
     if (!buffer_add(body, bytes, size))
         return refuse(transfer, EXCHANGE_MEMORY, "");
     return size;

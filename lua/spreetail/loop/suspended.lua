@@ -60,7 +60,8 @@ end
 function M.waiter(client, hurry, alarm)
   local running, is_main = coroutine.running()
   if not running or is_main then
-    return nil, "only a coroutine can be suspended, and this is the main program"
+    return nil, "only a coroutine can be suspended, and this is the main program: call it in one, or make "
+      .. "the client without a loop"
   end
   client.woken = client.woken or {} -- waiters to be resumed
   local waiter = setmetatable({
