@@ -113,6 +113,29 @@ static void one_whose_port_is_not_known_yet_is_asked_again(void **state) {
     close(listener);
 }
 
+/* As two connections to different servers may. */
+static void two_that_share_a_port_are_both_to_be_silent(void **state) {
+    (void)state;
+    struct sockets sockets = {0};
+    int listener = listen_anywhere(), others[2];
+    struct sockaddr_in address = {.sin_family = AF_INET};
+    for (uint32_t i = 0; i < 2; i++) {
+        int fd = sockets_open(&sockets, AF_INET, SOCK_STREAM, 0);
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK + i);
+        assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof address), 0);
+        address.sin_port = htons((uint16_t)port_of(fd));
+        others[i] = connect_to(listener, fd);
+    }
+    assert_true(sockets_are_silent(&sockets, ntohs(address.sin_port)));
+    assert_int_equal(send(others[1], "x", 1, 0), 1);
+    assert_false(sockets_are_silent(&sockets, ntohs(address.sin_port)));
+    sockets_close_all(&sockets);
+    sockets_free(&sockets);
+    close(others[0]);
+    close(others[1]);
+    close(listener);
+}
+
 static void what_cannot_be_opened_is_not_kept(void **state) {
     (void)state;
     struct sockets sockets = {0};
@@ -128,6 +151,7 @@ int main(void) {
         cmocka_unit_test(a_program_that_is_started_does_not_inherit_them),
         cmocka_unit_test(one_that_can_be_read_from_is_not_silent),
         cmocka_unit_test(one_whose_port_is_not_known_yet_is_asked_again),
+        cmocka_unit_test(two_that_share_a_port_are_both_to_be_silent),
         cmocka_unit_test(what_cannot_be_opened_is_not_kept),
     };
     return cmocka_run_group_tests_name("connections", tests, NULL, NULL);

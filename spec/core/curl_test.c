@@ -612,8 +612,12 @@ static void the_connection_that_is_taken_instead_is_used_again(void **state) {
     (void)state;
     const struct server_answer answer = {.bytes = JSON_ANSWER};
     struct world world;
-    struct exchange exchange;
-    exchange_with(&world, &exchange, &answer);
+    open_world(&world, &answer, 1);
+    world.transport->close(world.transport);
+    world.settings.max_connections = 1; /* the place of the one that is closed */
+    world.transport = curl_open(&world.settings);
+    struct exchange exchange = exchange_of(&world);
+    carry_out(&world, &exchange);
     server_speak(&world.server, JSON_ANSWER);
     for (int i = 0; i < 3; i++) {
         carry_out(&world, &exchange);
