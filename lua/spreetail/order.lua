@@ -7,6 +7,7 @@ local record = require "spreetail.record"
 local rule = require "spreetail.rule"
 
 local address = record.schema {
+  inferred = true,
   { "FullName" }, { "Company" }, { "Address1" }, { "Address2" }, { "Address3" }, { "Town" },
   { "Region" }, { "PostCode" }, { "Country" }, { "CountryCode", rule.country }, { "PhoneNumber" },
   { "EmailAddress" },

@@ -10,7 +10,8 @@
 --   each      the schema of every item of the list in it
 --   unique    no two items of a list may have the same
 -- The API's name is the key in a record; a program may also use its snake_case (`ReferenceNumber`,
--- `reference_number`).
+-- `reference_number`). A key that no field has passes as it is. In a schema that says `inferred`, nobody
+-- knows whether the names are right, so what looks like one of them passes, too.
 --
 -- Problems are a list of {path=, message=}. A function that looks into a table finds problems without
 -- knowing where the table stands; whoever called it puts the place in front, where there are any.
@@ -28,12 +29,22 @@ local function snake_case(name)
   return (name:gsub("(%l)(%u)", "%1_%2"):lower())
 end
 
---- A schema out of the list of its fields, which it stays: with each field by either spelling.
+-- A name without what is misspelt most often: capitals and underscores.
+local function letters(name)
+  return (name:gsub("_", ""):lower())
+end
+
+--- A schema out of the list of its fields, which it stays: with each field by either spelling, and by its
+-- letters where it is sure to be meant by them.
 function M.schema(fields)
-  fields.by_spelling = {}
+  fields.by_spelling, fields.by_letters = {}, {}
   for _, field in ipairs(fields) do
     fields.by_spelling[field[1]] = field
     fields.by_spelling[snake_case(field[1])] = field
+    local is_documented = field[2] or field.required or field.filled
+    if is_documented and not fields.inferred then
+      fields.by_letters[letters(field[1])] = field
+    end
   end
   return fields
 end
@@ -123,20 +134,36 @@ end
 -- Checking.
 --
 
--- A name without what is misspelt most often: capitals and underscores.
-local function plain(name)
-  return (name:gsub("_", ""):lower())
+-- Keys of the record that nobody knows, but for their capitals and underscores, by the field that they
+-- mean; nil: there are none.
+local function misspelt_keys(schema, record)
+  local keys
+  for key in next, record do
+    local is_unknown = type(key) == "string" and not schema.by_spelling[key]
+    local field = is_unknown and schema.by_letters[letters(key)]
+    if field then
+      keys = keys or {}
+      keys[field] = key
+    end
+  end
+  return keys
 end
 
 -- A key of the record that nobody knows and that looks like the field that is missing.
 local function misspelling(schema, record, field)
-  local names = { [plain(field[1])] = true }
+  local names = { [letters(field[1])] = true }
   for key in next, record do
-    if type(key) == "string" and not schema.by_spelling[key] and spelling.nearest(plain(key), names) then
-      return (": is '%s' a misspelling of it?"):format((key:gsub("%c", "?")))
+    if type(key) == "string" and not schema.by_spelling[key] and spelling.nearest(letters(key), names) then
+      return (": is %s a misspelling of it?"):format(rule.show(key))
     end
   end
   return ""
+end
+
+-- How a field is to be spelt.
+local function spelt(field)
+  local name, short = field[1], snake_case(field[1])
+  return name == short and name or name .. " or " .. short
 end
 
 -- "empty" or "null" for what stands there and says nothing.
@@ -232,11 +259,14 @@ end
 
 -- Adds what is wrong with the record to `problems`, in the order of the schema.
 function check(schema, record, problems)
+  local misspelt = misspelt_keys(schema, record)
   for _, field in ipairs(schema) do
     local name, count = field[1], #problems
     local value = record[name]
     local nothing = nothing_in(field, value)
-    if value == nil and field.required then
+    if misspelt and misspelt[field] then
+      add(problems, "", ("is given as %s: write %s"):format(rule.show(misspelt[field]), spelt(field)))
+    elseif value == nil and field.required then
       add(problems, "", "is required" .. misspelling(schema, record, field))
     elseif nothing and field.required then
       add(problems, "", ("is required, and %s here"):format(nothing))

@@ -9,6 +9,7 @@ local spreetail = require "spreetail"
 local STRICTER = {
   "must not hold control characters", "each item needs its own", "is given twice", "leads elsewhere",
   "must be a percentage", "must be two capital letters", "leave it out and it is filled in",
+  "is given as",
 }
 
 local KINDS = {
