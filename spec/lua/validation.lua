@@ -12,9 +12,13 @@ local STRICTER = {
   "is given as",
 }
 
+-- `lacks`: what a record may go without until it is sent.
 local KINDS = {
   order = { build = spreetail.order, method = "create_order", path = "/outbound", key = "ReferenceNumber",
-    short = "reference_number" },
+    short = "reference_number",
+    lacks = function(order)
+      return { ReceivedDate = "2025-03-01T10:00:00Z", BillingAddress = order.DeliveryAddress }
+    end },
   delivery = { build = spreetail.inbound, method = "create_inbound", path = "/inbound", key = "PO_REFERENCE",
     short = "po_reference" },
 }
@@ -48,8 +52,14 @@ local function make_unique(kind, record, number)
   end
 end
 
--- Whether the server takes the JSON of the record, unchecked; nil when no JSON can be made of it.
+-- Whether the server takes the JSON of the record, unchecked, with what it may lack of an order; nil when
+-- no JSON can be made of it.
 local function is_taken_raw(client, kind, built)
+  for name, value in pairs(kind.lacks and kind.lacks(built) or {}) do
+    if built[name] == nil then
+      built[name] = value
+    end
+  end
   local body = json.encode(built)
   if not body then
     return nil
