@@ -88,8 +88,11 @@ local provoked = {
   ["check that base_url is the API's"] = function()
     return login { base_url = sandbox.variable "SANDBOX_PLAIN_URL" .. "/wrong", allow_http = true }
   end,
-  ["no complete answer"] = function()
+  ["more timeout"] = function()
     return call({ path = "/inventory", delay = 0.5 }, "inventory", { timeout = 0.1 })
+  end,
+  ["more attempt_timeout"] = function()
+    return call({ path = "/inventory", delay = 0.5 }, "inventory", { attempt_timeout = 0.1 })
   end,
   ["HTTP 429"] = function() return call({ path = "/inventory", status = 429 }, "inventory") end,
   ["It may have been created"] = function()
