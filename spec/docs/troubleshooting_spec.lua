@@ -89,9 +89,9 @@ local provoked = {
     return login { base_url = sandbox.variable "SANDBOX_PLAIN_URL" .. "/wrong", allow_http = true }
   end,
   ["more timeout"] = function()
-    return call({ path = "/inventory", delay = 0.5 }, "inventory", { timeout = 0.1 })
+    return call({ path = "/auth/login", delay = 0.5 }, "inventory", { timeout = 0.1 })
   end,
-  ["more attempt_timeout"] = function()
+  ["attempt_timeout, timeout"] = function()
     return call({ path = "/inventory", delay = 0.5 }, "inventory", { attempt_timeout = 0.1 })
   end,
   ["HTTP 429"] = function() return call({ path = "/inventory", status = 429 }, "inventory") end,
