@@ -88,7 +88,7 @@ local provoked = {
   ["check that base_url is the API's"] = function()
     return login { base_url = sandbox.variable "SANDBOX_PLAIN_URL" .. "/wrong", allow_http = true }
   end,
-  ["more timeout"] = function()
+  ["waiting for the login"] = function()
     return call({ path = "/auth/login", delay = 0.5 }, "inventory", { timeout = 0.1 })
   end,
   ["attempt_timeout, timeout"] = function()
