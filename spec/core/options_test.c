@@ -316,6 +316,18 @@ static void http_needs_leave_and_a_loopback_address(void **state) {
     }
 }
 
+static void a_host_has_a_name_of_a_length_that_names_have(void **state) {
+    (void)state;
+    struct spreetail_options options = complete();
+    char url[300];
+    snprintf(url, sizeof url, "https://x%0253d/v1", 1);
+    options.base_url = url;
+    expect_refused(options, "253");
+    snprintf(url, sizeof url, "https://x%0252d/v1", 1);
+    struct settings settings = expect_accepted(options);
+    settings_clear(&settings);
+}
+
 static void the_case_of_a_scheme_makes_no_difference(void **state) {
     (void)state;
     struct spreetail_options options = complete();
@@ -436,6 +448,7 @@ int main(void) {
         clean(https_is_accepted),
         clean(without_any_it_is_the_vendors),
         clean(http_needs_leave_and_a_loopback_address),
+        clean(a_host_has_a_name_of_a_length_that_names_have),
         clean(the_case_of_a_scheme_makes_no_difference),
         clean(a_url_must_not_hold_credentials),
         clean(what_no_path_can_follow_is_refused),

@@ -103,6 +103,22 @@ for protocol, start in pairs(proxies) do
   end)
 end
 
+describe("over HTTP/2, an answer whose stream is reset without an error", function()
+  it("is not a whole one", function() -- which libcurl before 8.0.0 takes it for
+    sandbox.reset()
+    sandbox.fault { path = "/order", body = '{"success":true,"data":{"a":"' .. ("x"):rep(1000) .. '"}}' }
+    local proxy = proxies["HTTP/2"] {
+      { name = "order", fault = "stream-reset:when=mid,at=500,code=0" },
+    }
+    local client = client_of(proxy, "HTTP/2", { retries = 0 })
+    local data, err = client:get_order "R-1"
+    assert.is_nil(data)
+    assert.is_true(err.kind == "protocol" or err.kind == "network", tostring(err)) -- head seen, or not
+    client:close()
+    assert.equal(1, proxy:stop().faults["stream-reset"])
+  end)
+end)
+
 describe("when nothing listens, a call", function()
   it("is a failure of kind network that was never sent", function()
     local client = sandbox.client { base_url = "http://127.0.0.1:1/api", retries = 0 }

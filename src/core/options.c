@@ -154,6 +154,7 @@ static bool check_url(struct settings *settings, CURLU *url, const char *given, 
                       struct spreetail_error *error) {
     char *scheme = url_part(url, CURLUPART_SCHEME), *host = url_part(url, CURLUPART_HOST);
     char *user = url_part(url, CURLUPART_USER);
+    const size_t longest_name = 253; /* in the domain name system */
     bool plain = scheme && strcmp(scheme, "http") == 0;
     bool good = false;
     settings->transport.plain = plain;
@@ -168,6 +169,8 @@ static bool check_url(struct settings *settings, CURLU *url, const char *given, 
         refuse(error, "base_url '%s' must begin with https://", given);
     else if (!host)
         out_of_memory(error);
+    else if (strlen(host) > longest_name) /* libcurl before 8.4.0 may overrun with it in SOCKS */
+        refuse(error, "base_url must name a host, in %zu characters at most", longest_name);
     else if (plain && !allow_http)
         refuse(error,
                "base_url '%s' would send credentials in clear: use https:// (for a test "
