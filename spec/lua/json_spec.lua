@@ -80,7 +80,7 @@ describe("JSON that is sent", function()
       all[#all + 1] = string.char(code)
     end
     local text = table.concat(all) .. "ü\226\130\172\240\159\152\128"
-    local value = { [text:sub(2)] = { text } } -- a key has no NUL
+    local value = { [text] = { text } }
     assert.same(value, cjson.decode(json.encode(value)))
     assert.equal([=[["\"\\\/\b\f\n\r\t\u0000\u001f\u007f"]]=], json.encode { "\"\\/\b\f\n\r\t\0\31\127" })
   end)

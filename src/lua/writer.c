@@ -169,9 +169,6 @@ static void write_key(struct writer *writer, const struct level *outer) {
     const char *key = lua_tolstring(writer->L, -2, &size);
     if (!spreetail_is_utf8(key, size))
         add_problem(writer, outer, "has a key that is not valid UTF-8");
-    else if (memchr(key, '\0', size))
-        add_problem(writer, outer,
-                    "has a key with a NUL in it, which could not be read in an answer");
     else if (!writer->problems)
         put_quoted(writer, key, size);
 }
