@@ -86,7 +86,7 @@ describe("JSON that is sent", function()
   end)
 
   it("may be of any length", function()
-    for size = 0, 10000, 97 do
+    for _, size in ipairs { 0, 1, 300, 1021, 1022, 1023, 1024, 1025, 4000, 100000 } do
       local list = {}
       for i = 1, size do
         list[i] = i % 10
