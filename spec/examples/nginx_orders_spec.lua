@@ -1,90 +1,35 @@
 -- examples/nginx.conf, on another port and with a time-out that nobody has to wait for.
 
 local cjson = require "cjson"
+local nginx = require "spec.examples.nginx"
 local sandbox = require "spec.lua.sandbox"
 
-local function shell(command)
-  local pipe = assert(io.popen(command))
-  local text = pipe:read "*a"
-  pipe:close()
-  return text
+local function plain(text)
+  return (text:gsub("%p", "%%%0"))
 end
 
-local function write(name, text)
-  local file = assert(io.open(name, "w"))
-  file:write(text)
-  file:close()
-end
-
-local Nginx = {}
-Nginx.__index = Nginx
-
--- `environment`: "NAME=value" words before the command.
-function Nginx.start(environment)
-  local self = setmetatable({ directory = shell "mktemp -d":match "%S+" }, Nginx)
-  -- Below all ports of sandboxes, and another one for each of these.
-  local port = 4000 + math.floor(sandbox.variable "SANDBOX_CONTROL_URL":match ":(%d+)$" / 10 % 4000)
-  self.url = "http://127.0.0.1:" .. port
-  local tree = shell "pwd":match "[^\n]+"
-  local changes = ("s|127.0.0.1:8080|127.0.0.1:%d|; s|^pid .*|pid nginx.pid;|; s|$prefix/[.][.]|%s|g; "
-    .. "s|/tmp/spreetail-example-bodies|bodies|"):format(port, tree)
-  if shell "id -u" == "0\n" then
-    changes = changes .. "; 1i user root root;" -- so that the worker may read this tree
-  end
-  shell(("sed '%s' examples/nginx.conf > %s/nginx.conf"):format(changes, self.directory))
-  shell(("sed 's|timeout = 30|timeout = 2|' examples/nginx_orders.lua > %s/nginx_orders.lua")
-    :format(self.directory))
-  shell(("cd %s; export PATH=$PATH:/usr/sbin; unset LUA_PATH LUA_CPATH; "
-    .. "%s nginx -p . -c nginx.conf -e error.log > output 2>&1 < /dev/null &")
-    :format(self.directory, environment or ""))
-  shell(("for i in $(seq 250); do test -s %s/nginx.pid && break; sleep 0.02; done"):format(self.directory))
-  return self
-end
-
-function Nginx:stop()
-  shell(("cd %s; pid=$(cat nginx.pid); kill $pid; while kill -0 $pid 2> /dev/null; do sleep 0.02; done; "
-    .. "rm -r %s"):format(self.directory, self.directory))
-end
-
-function Nginx:log()
-  return shell(("cat %s/error.log %s/output"):format(self.directory, self.directory))
-end
-
--- A request by the curl program, with its further options. Returns the status, the decoded body, and the
--- header fields.
-function Nginx:ask(path, options)
-  local command = "curl --silent --max-time 20 --dump-header %s/headers --write-out '%%{http_code}' %s '%s%s'"
-  local answer = shell(command:format(self.directory, options or "", self.url, path))
-  local text, status = answer:match "^(.*)(%d%d%d)$"
-  local headers = {}
-  for name, value in shell(("cat %s/headers"):format(self.directory)):gmatch "([%w-]+): ([^\r\n]*)" do
-    headers[name:lower()] = value
-  end
-  assert.equal("application/json", headers["content-type"], text .. self:log())
-  return tonumber(status), cjson.decode(text), headers
-end
-
--- Posts a text as it is.
-function Nginx:post_text(text, options)
-  write(self.directory .. "/body", text)
-  return self:ask("/orders", ("--data-binary @%s/body %s"):format(self.directory,
-    options or "--header 'Content-Type: application/json'"))
-end
-
-function Nginx:post(order)
-  return self:post_text(cjson.encode(order))
+-- Starts it; `environment` as for nginx.start.
+local function start(environment)
+  local configuration = nginx.read "examples/nginx.conf"
+    :gsub(plain "127.0.0.1:8080", nginx.address)
+    :gsub(plain "$prefix/..", nginx.tree)
+    :gsub(plain "/tmp/spreetail-example-bodies", "bodies")
+    :gsub("\ndaemon [^\n]*\npid [^\n]*", "") -- which are given in the command
+  local program = nginx.read "examples/nginx_orders.lua":gsub("timeout = 30", "timeout = 2")
+  return nginx.start(nginx.new_directory(), configuration, { ["nginx_orders.lua"] = program },
+    "unset LUA_PATH LUA_CPATH; " .. (environment or ""))
 end
 
 describe("examples/nginx.conf", function()
-  local nginx, order, count = nil, nil, 0
+  local shop, order, count = nil, nil, 0
 
   setup(function()
     sandbox.reset()
-    nginx = Nginx.start()
+    shop = start()
   end)
 
   teardown(function()
-    nginx:stop()
+    shop:stop()
   end)
 
   before_each(function()
@@ -95,37 +40,37 @@ describe("examples/nginx.conf", function()
   end)
 
   it("creates orders and shows them", function()
-    local status, stored, headers = nginx:post(order)
+    local status, stored, headers = shop:post(order)
     assert.equal(201, status)
     assert.equal(order.ReferenceNumber, stored.ReferenceNumber)
     assert.equal("/orders/" .. order.ReferenceNumber, headers.location)
-    status, stored = nginx:ask(headers.location)
+    status, stored = shop:ask(headers.location)
     assert.equal(200, status)
     assert.equal("Pending", stored.Status)
   end)
 
   it("takes the order of its example", function()
-    assert.equal(201, (nginx:ask("/orders", "--json @examples/order.json")))
-    assert.equal(200, (nginx:ask "/orders/R-1"))
+    assert.equal(201, (shop:ask("/orders", "--json @examples/order.json")))
+    assert.equal(200, (shop:ask "/orders/R-1"))
   end)
 
   it("takes an order that is put into a file on the way", function()
     order.Notes = ("long "):rep(20000) -- 100 KB
-    local status, stored = nginx:post(order)
+    local status, stored = shop:post(order)
     assert.equal(201, status)
     assert.equal(#order.Notes, #stored.Notes)
   end)
 
   it("may be sent the same order again", function()
     local before = sandbox.stats().orders
-    assert.equal(201, (nginx:post(order)))
-    assert.equal(201, (nginx:post(order)))
+    assert.equal(201, (shop:post(order)))
+    assert.equal(201, (shop:post(order)))
     assert.equal(before + 1, sandbox.stats().orders)
   end)
 
   it("answers 422 to an order that is not valid, with each place", function()
     order.Currency, order.OrderItems[1].Qty = nil, 0
-    local status, answer = nginx:post(order)
+    local status, answer = shop:post(order)
     assert.equal(422, status)
     assert.same({ "validation", "not_sent", order.ReferenceNumber },
       { answer.error, answer.outcome, answer.reference })
@@ -134,29 +79,29 @@ describe("examples/nginx.conf", function()
 
   it("answers 422 to an order that the API refuses, with its words", function()
     sandbox.fault { path = "/outbound", status = 400, body = '{"success":false,"error":"No such SKU"}' }
-    local status, answer = nginx:post(order)
+    local status, answer = shop:post(order)
     assert.equal(422, status)
     assert.same({ "rejected", "refused" }, { answer.error, answer.outcome })
     assert.matches("No such SKU", answer.message, 1, true)
   end)
 
   it("answers 409 when another order has the reference", function()
-    nginx:post(order)
+    shop:post(order)
     order.Currency = "GBP"
-    local status, answer = nginx:post(order)
+    local status, answer = shop:post(order)
     assert.equal(409, status)
     assert.same({ "conflict", "refused" }, { answer.error, answer.outcome })
   end)
 
   it("answers 404 to a reference that nobody has", function()
-    local status, answer = nginx:ask "/orders/NONE%20AT%20ALL"
+    local status, answer = shop:ask "/orders/NONE%20AT%20ALL"
     assert.equal(404, status)
     assert.same({ "not_found", "NONE AT ALL" }, { answer.error, answer.reference })
   end)
 
   it("answers 429 with the time to wait when the API is asked too often", function()
     sandbox.fault { path = "/outbound", status = 429, headers = { ["Retry-After"] = "120" } }
-    local status, answer, headers = nginx:post(order)
+    local status, answer, headers = shop:post(order)
     assert.equal(429, status)
     assert.equal("120", headers["retry-after"])
     assert.same({ "rate_limit", "refused" }, { answer.error, answer.outcome })
@@ -166,33 +111,33 @@ describe("examples/nginx.conf", function()
     local before = sandbox.stats().orders
     sandbox.fault { path = "/outbound", when = "after", close = true }
     sandbox.fault { path = "/order/", status = 500 }
-    local status, answer = nginx:post(order)
+    local status, answer = shop:post(order)
     assert.equal(502, status)
     assert.equal("unknown", answer.outcome)
     assert.equal("It may have been ordered. Post the same order again to find out: it is not ordered twice.",
       answer.message)
     sandbox.control("DELETE", "/faults")
-    assert.equal(201, (nginx:post(order)))
+    assert.equal(201, (shop:post(order)))
     assert.equal(before + 1, sandbox.stats().orders)
   end)
 
   it("answers 504 when no answer came in time", function()
     sandbox.fault { path = "/outbound", delay = 20 }
-    local status, answer = nginx:post(order)
+    local status, answer = shop:post(order)
     assert.equal(504, status)
     assert.same({ "timeout", "unknown" }, { answer.error, answer.outcome })
   end)
 
   it("answers 502 when an order can't be looked up", function()
     sandbox.fault { path = "/order/", body = "<h1>Oops</h1>", content_type = "text/html" }
-    local status, answer = nginx:ask "/orders/R-1"
+    local status, answer = shop:ask "/orders/R-1"
     assert.equal(502, status)
     assert.same({ "protocol", "The order could not be looked up." }, { answer.error, answer.message })
   end)
 
   it("answers 405 to other methods, and names the one that works", function()
     for path, method in pairs { ["/orders"] = "POST", ["/orders/R-1"] = "GET" } do
-      local status, answer, headers = nginx:ask(path, "--request DELETE")
+      local status, answer, headers = shop:ask(path, "--request DELETE")
       assert.equal(405, status)
       assert.equal("not_sent", answer.outcome)
       assert.equal(method, headers.allow)
@@ -202,16 +147,16 @@ describe("examples/nginx.conf", function()
   it("answers 415 to what does not say that it is JSON", function()
     for _, content_type in ipairs { "Content-Type:", "Content-Type: text/plain",
       "Content-Type: application/jsonp", "Content-Type: application/x-www-form-urlencoded" } do
-      local status = nginx:post_text(cjson.encode(order), ("--header '%s'"):format(content_type))
+      local status = shop:post_text(cjson.encode(order), ("--header '%s'"):format(content_type))
       assert.equal(415, status, content_type)
     end
     local content_type = "--header 'content-type: Application/JSON; charset=utf-8'"
-    assert.equal(201, (nginx:post_text(cjson.encode(order), content_type)))
+    assert.equal(201, (shop:post_text(cjson.encode(order), content_type)))
   end)
 
   it("answers 400 to what is no JSON object", function()
     for _, text in ipairs { "", "{", '{"reference_number":}', "5", "null", '"an order"' } do
-      local status, answer = nginx:post_text(text)
+      local status, answer = shop:post_text(text)
       assert.equal(400, status, text)
       assert.matches("^The body ", answer.message)
     end
@@ -220,7 +165,7 @@ describe("examples/nginx.conf", function()
   it("answers 413 to what is larger than an order can be", function()
     local content_type = "--header 'Content-Type: application/json'"
     for _, how in ipairs { "", " --header 'Transfer-Encoding: chunked'" } do
-      local status, answer = nginx:post_text((" "):rep(2 ^ 20 + 1), content_type .. how)
+      local status, answer = shop:post_text((" "):rep(2 ^ 20 + 1), content_type .. how)
       assert.equal(413, status)
       assert.equal("not_sent", answer.outcome)
     end
@@ -229,11 +174,11 @@ describe("examples/nginx.conf", function()
   it("keeps what is only ours to know out of its answers, and in its log", function()
     local host = sandbox.variable "SPREETAIL_BASE_URL":match "//([^:/]+)"
     sandbox.fault { path = "/outbound", status = 403 }
-    local status, answer = nginx:post(order)
+    local status, answer = shop:post(order)
     assert.equal(500, status)
     assert.same({ "forbidden", "Nothing was ordered." }, { answer.error, answer.message })
-    assert.matches("[error]", nginx:log(), 1, true)
-    assert.matches("forbidden: POST /outbound for '" .. order.ReferenceNumber .. "'", nginx:log(), 1, true)
+    assert.matches("[error]", shop:log(), 1, true)
+    assert.matches("forbidden: POST /outbound for '" .. order.ReferenceNumber .. "'", shop:log(), 1, true)
     assert.is_nil(cjson.encode(answer):find(host, 1, true))
   end)
 end)
@@ -241,9 +186,9 @@ end)
 describe("examples/nginx.conf without a token", function()
   -- What a new nginx answers to an order.
   local function answer_of(environment)
-    local nginx = Nginx.start(environment)
-    local status, answer, headers = nginx:post(sandbox.order "R-1")
-    nginx:stop()
+    local shop = start(environment)
+    local status, answer, headers = shop:post(sandbox.order "R-1")
+    shop:stop()
     return status, answer, headers
   end
 

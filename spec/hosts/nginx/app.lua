@@ -117,6 +117,17 @@ function app.callback()
   ngx.print(tostring(message))
 end
 
+-- One that raises, and one that waits for long.
+function app.bad_callbacks()
+  client.async:get_order "NONE":on_done(function() error "mine" end)
+  client.async:get_order "NONE-2":on_done(function() ngx.sleep(20) end)
+  ngx.sleep(0.2)
+  local began = ngx.now()
+  local _, err = client:get_order "NONE-3"
+  ngx.update_time()
+  ngx.print(err.kind, " ", ngx.now() - began)
+end
+
 -- A function that is called when a call is done ends more than itself.
 function app.exit_in_callback()
   client.async:get_order "NONE":on_done(function() ngx.exit(500) end)
