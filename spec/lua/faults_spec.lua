@@ -10,6 +10,10 @@ local answers = {
   ["409"] = { { status = 409 }, kind = "conflict", outcome = "refused", words = "Conflict" },
   ["418"] = { { status = 418 }, kind = "rejected", outcome = "refused", words = "Error" },
   ["429"] = { { status = 429 }, kind = "rate_limit", outcome = "refused", retryable = true, words = "Rate" },
+  ["408"] = { { status = 408 }, kind = "server", outcome = "unknown", retryable = true, words = "Error" },
+  ["421"] = { { status = 421 }, kind = "server", outcome = "unknown", retryable = true, words = "Error" },
+  ["425"] = { { status = 425 }, kind = "server", outcome = "unknown", retryable = true, words = "Error" },
+  ["499"] = { { status = 499 }, kind = "server", outcome = "unknown", retryable = true, words = "Error" },
   ["500"] = { { status = 500 }, kind = "server", outcome = "unknown", retryable = true, words = "Internal" },
   ["503"] = { { status = 503 }, kind = "server", outcome = "unknown", retryable = true, words = "Service" },
   ["302"] = {
@@ -33,6 +37,18 @@ local answers = {
   },
   ["200 with a list"] = {
     { body = "[1,2]" }, kind = "protocol", outcome = "unknown", status = 200, words = "a JSON list",
+  },
+  ["200 under another reference"] = {
+    { body = '{"success":true,"data":{"ReferenceNumber":"R-2","Status":"Pending"}}' },
+    kind = "protocol", outcome = "unknown", status = 200, words = "it is about another reference",
+  },
+  ["400 with HTML"] = {
+    { status = 400, body = "<h1>Bad Request</h1>", content_type = "text/html" },
+    kind = "rejected", outcome = "unknown", words = "and not in the API's own form",
+  },
+  ["404 with a gateway's JSON"] = {
+    { status = 404, body = '{"message":"no route"}' },
+    kind = "not_found", outcome = "unknown", words = "no route (HTTP 404), and not in the API's own form",
   },
   ["502 with HTML"] = {
     { status = 502, body = "<h1>Bad gateway</h1>" },

@@ -114,7 +114,8 @@ struct spreetail_request {
     size_t body_size;
     const char *content_type;   /* NULL: application/json */
     const char *const *headers; /* "Name: value" lines, NULL at the end; or NULL */
-    const char *reference;      /* what it is about, for errors and events; or NULL */
+    const char *reference;      /* what it is about, for errors and events; or NULL. A success that
+                                 * shows another is an error, of kind `protocol` */
     double timeout;             /* 0: the client's */
     double attempt_timeout;     /* 0: the client's */
     int retries;                /* negative: the client's */
