@@ -99,7 +99,9 @@ M.client = {
   allow_http = flag,
   --- how to wait: nil (the program stands still), "cqueues", "copas", "luv", "ngx", "coroutine", or a
   --- table as described in loop/block.lua
-  loop = { is_loop, '"cqueues", "copas", "luv", "ngx", "coroutine", or a table with waiter and drive' },
+  loop = {
+    is_loop, '"cqueues", "copas", "luv", "ngx", "coroutine", or a table with waiter and drive', word = true,
+  },
   --- a table with the four functions of sharing.lua: shares tokens with other clients, sealed. For
   --- example spreetail.store.file (for programs that follow one another) or spreetail.store.ngx_shdict
   token_store = { is_store, "a table with get, set, lock and unlock" },

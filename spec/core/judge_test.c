@@ -611,7 +611,9 @@ static void what_to_do_about_a_doubt_is_said(void **state) {
          "POST lost, POST 409, GET other", /* which would be told again */
          "It may have been created: look with get_order before you send it again"},
         {SPREETAIL_SETTLE_DELIVERY, true, "POST lost, POST 400",
-         "It may have taken effect: look before you send it again"},
+         "It may have been announced: ask the warehouse before you send it again"},
+        {SPREETAIL_SETTLE_NOTHING, false, "POST lost, POST 400",
+         "It may have taken effect: look with get_order before you send it again"},
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         void *own;

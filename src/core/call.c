@@ -220,8 +220,12 @@ static enum spreetail_outcome outcome_of(const spreetail_call *call) {
 
 /* What to do about an unknown outcome. */
 static const char *advice(const spreetail_call *call, enum spreetail_kind kind) {
-    if (call->settling != SPREETAIL_SETTLE_ORDER)
-        return ". It may have taken effect: look before you send it again";
+    if (call->settling == SPREETAIL_SETTLE_DELIVERY)
+        return ". It may have been announced: ask the warehouse before you send it again";
+    if (call->settling == SPREETAIL_SETTLE_NOTHING)
+        return call->reference
+                   ? ". It may have taken effect: look with get_order before you send it again"
+                   : ". It may have taken effect: look before you send it again";
     if (call->return_duplicate && kind != SPREETAIL_CONFLICT)
         return ". It may have been created; send it again: that is safe";
     return ". It may have been created: look with get_order before you send it again";
@@ -360,10 +364,11 @@ static bool describe_wait(struct buffer *text, const spreetail_call *call) {
                              "the network",
                              host);
     if (needs_login && tokens->logging_in)
-        return buffer_printf(text,
-                             "it was waiting for the login, which %s had not answered: ask whether "
-                             "the server is slow",
-                             host);
+        return buffer_printf(
+            text,
+            "it was waiting for the login, which %s had not answered: give it more "
+            "timeout, or ask whether the server is slow",
+            host);
     if (needs_login && (tokens->failures || tokens->wasted))
         return buffer_add_text(text, call->client->login.error.message);
     return buffer_add_text(text, "it was waiting to be sent: give it more timeout, or send less at "

@@ -143,7 +143,7 @@ static void not_ours(spreetail_call *call, enum verdict verdict, json_t *reasons
     call_set_error(call, SPREETAIL_CONFLICT,
                    verdict == VERDICT_ANOTHER
                        ? "another order is stored under this reference; it differs in %zu "
-                         "field%s: %.100s %.300s"
+                         "field%s: %.100s %.300s: compare the two (all of it is in details)"
                        : "an order is stored under this reference, and whether it is this one "
                          "can't be told for want of %zu field%s: %.100s %.300s",
                    count, count == 1 ? "" : "s", path ? path : "", message ? message : "");
@@ -188,8 +188,14 @@ static void judge_look_up(spreetail_call *call) {
  * Whole answers.
  */
 
+/* Whether the API itself said no, in its own form. Whatever stands in between may answer in its
+ * place, also to what it has passed on. */
+static bool says_no(const spreetail_call *call) {
+    return json_is_false(json_object_get(call->answer.root, "success"));
+}
+
 /* What may help, for the end of a message. Where the outcome is unknown, more will follow. */
-static const char *advice(const spreetail_call *call, enum spreetail_kind kind) {
+static const char *remedy(const spreetail_call *call, enum spreetail_kind kind) {
     static const char *const by_kind[] = {
         [SPREETAIL_AUTH] = ": check that these credentials may use this API",
         [SPREETAIL_FORBIDDEN] = ": ask the vendor for the permission",
@@ -202,7 +208,7 @@ static const char *advice(const spreetail_call *call, enum spreetail_kind kind) 
     };
     if (call->in_doubt && !call->reads && kind != SPREETAIL_PROTOCOL)
         return "";
-    if (kind == SPREETAIL_NOT_FOUND && call->reference)
+    if (kind == SPREETAIL_NOT_FOUND && call->reference && says_no(call))
         return ": check the reference; only what is this client's own can be found";
     if (kind == SPREETAIL_CONFLICT && call->settling == SPREETAIL_SETTLE_ORDER)
         return call->return_duplicate
@@ -224,7 +230,7 @@ static void judge_unauthorized(spreetail_call *call) {
         call_fail(call, SPREETAIL_AUTH,
                   "token refused again and again, %u new ones included: %.500s (HTTP 401)%s",
                   MOST_RENEWALS, call->answer.words ? call->answer.words : "no reason given",
-                  advice(call, SPREETAIL_AUTH));
+                  remedy(call, SPREETAIL_AUTH));
 }
 
 /* The reference exists already. When an attempt before may have created it, or the program does not
@@ -233,19 +239,13 @@ static void judge_conflict(spreetail_call *call) {
     retry_budget_count(&call->client->budget, false, parallel(call->client));
     call_set_error(call, SPREETAIL_CONFLICT, "%.1000s (HTTP 409)%s",
                    call->answer.words ? call->answer.words : "it exists already",
-                   advice(call, SPREETAIL_CONFLICT));
+                   remedy(call, SPREETAIL_CONFLICT));
     if (call->settling == SPREETAIL_SETTLE_DELIVERY && call->in_doubt)
         reconciled(call);
     else if (call->settling == SPREETAIL_SETTLE_ORDER && (call->in_doubt || call->return_duplicate))
         look_up(call);
     else
         call_settle(call);
-}
-
-/* Whether the API itself said no, in its own form. Whatever stands in between may answer in its
- * place, also to what it has passed on. */
-static bool says_no(const spreetail_call *call) {
-    return json_is_false(json_object_get(call->answer.root, "success"));
 }
 
 /* Whether a failure leaves open what became of the request. A 429 does not, whoever says it: it is
@@ -269,13 +269,13 @@ static void judge_refusal(spreetail_call *call) {
     call->in_doubt |= doubtful;
     if (answer->kind == SPREETAIL_PROTOCOL)
         call_set_error(call, answer->kind, "what came makes no sense (HTTP %d): %s%s", status,
-                       answer->nonsense, advice(call, answer->kind));
+                       answer->nonsense, remedy(call, answer->kind));
     else
         call_set_error(
             call, answer->kind, "%.1000s (HTTP %d)%s%s",
             answer->words ? answer->words : "the server gave no reason", status,
             doubtful && answer->kind != SPREETAIL_SERVER ? ", and not in the API's own form" : "",
-            advice(call, answer->kind));
+            remedy(call, answer->kind));
     enum retry_rule rule = rule_after_answer(status, answer->kind);
     if (rule == RETRY_NEVER)
         call->result.error.retryable = false; /* 501 and its like, though of kind `server` */

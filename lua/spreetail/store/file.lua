@@ -9,7 +9,8 @@ local M = {}
 -- set of credentials fits into it: another one's is ignored and replaced.
 function M.new(path)
   if type(path) ~= "string" or path == "" then
-    error("spreetail.store.file: the path must be a string", 2)
+    local given = path == "" and "an empty one" or path == nil and "nil" or "a " .. type(path)
+    error("spreetail.store.file: the path must be a string, not " .. given, 2)
   end
   local lock = path .. ".lock"
   return {
