@@ -307,6 +307,11 @@ lint: ## Check formatting and look for mistakes in Lua files
 reference: ## Make docs/reference.md and the types for editors out of docs/reference.lua
 	bin/reference
 
+.PHONY: messages
+messages: ## Make docs/messages.md by provoking every message
+	@$(MAKE) --no-print-directory -s LUA=5.4
+	$(WITH_LUA_54) sandbox/run lua5.4 spec/docs/write_messages.lua
+
 .PHONY: bench
 bench: ## Measure what an order costs, beside a bare C program
 	@$(MAKE) --no-print-directory -s LUA=5.4
