@@ -75,6 +75,7 @@ static void read_lines(struct input input) {
         check_pairs(&headers);
         check_names(headers.data, headers.size);
         check_retry_after(headers.data, headers.size);
+        must(header_codings(&headers) < MOST_HEADER_BYTES, "more codings than there are letters");
     }
     buffer_free(&headers);
 }
