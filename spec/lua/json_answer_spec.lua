@@ -132,6 +132,16 @@ describe("an answer that is JSON, and refused nevertheless,", function()
     end
   end)
 
+  -- Fifteen million bytes of these would take a gigabyte as values.
+  it("has absurdly many values for its size", function()
+    for _, piece in ipairs { "[],", "{},", '{"a":1},' } do
+      local data, err = server:ask(as_data("[" .. piece:rep(15 * 1024 * 1024 / #piece) .. "1]"))
+      assert.is_nil(data)
+      assert.equal("protocol", err.kind)
+      assert.matches("many values for its size", err.message, 1, true)
+    end
+  end)
+
   it("is nested more than 2,048 levels deep", function()
     for _, depth in ipairs { 2048, 10000, 1000000 } do
       check_refused(as_data(("["):rep(depth) .. ("]"):rep(depth)))

@@ -175,7 +175,9 @@ describe("the file store", function()
 end)
 
 describe("clients with one store", function()
-  it("log in once, whichever comes first", function()
+  local clients
+
+  before_each(function()
     local kept = {}
     local store = {
       get = function(key) return kept[key] end,
@@ -183,10 +185,23 @@ describe("clients with one store", function()
       lock = function(key) local free = not kept[key .. "lock"] kept[key .. "lock"] = true return free end,
       unlock = function(key) kept[key .. "lock"] = nil end,
     }
-    local clients, futures = {}, {}
+    clients = {}
     for i = 1, 5 do
       clients[i] = sandbox.client { token_store = store }
-      futures[i] = clients[i].async:inventory()
+    end
+  end)
+
+  after_each(function()
+    for _, client in ipairs(clients) do
+      client:close()
+    end
+  end)
+
+  -- A call of each, side by side.
+  local function use_all()
+    local futures = {}
+    for i, client in ipairs(clients) do
+      futures[i] = client.async:inventory()
     end
     local pending
     repeat
@@ -195,11 +210,21 @@ describe("clients with one store", function()
         pending = pending + client:poll(0.001)
       end
     until pending == 0
-    for i, future in ipairs(futures) do
+    for _, future in ipairs(futures) do
       assert.is_table(spreetail.assert(future:result()))
-      clients[i]:close()
     end
+  end
+
+  it("log in once, whichever comes first", function()
+    use_all()
     assert.equal(1, sandbox.stats().logins)
+  end)
+
+  it("log in once more when the token they share is revoked", function()
+    use_all()
+    sandbox.fault { revoke = true }
+    use_all()
+    assert.equal(2, sandbox.stats().logins)
   end)
 end)
 
