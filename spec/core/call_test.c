@@ -1,4 +1,5 @@
 /* What one call sends, and what becomes of it. */
+#include "answer.h"
 #include "check.h"
 #include "scene.h"
 

@@ -1,5 +1,5 @@
 #include "check.h"
-#include "event.h"
+#include "client.h"
 
 static void events_come_out_in_order_as_copies(void **state) {
     (void)state;

@@ -2,6 +2,7 @@
  * What is reported of an order is true, whatever happens on the way: thousands of random sequences
  * of faults, and after each the report against what the server really keeps.
  */
+#include "call.h"
 #include "check.h"
 #include "order_server.h"
 #include "stored_order.h"
@@ -96,7 +97,7 @@ static void pass_time(struct sequence *sequence) {
 static void lose_answer(struct sequence *sequence) {
     const struct exchange *exchange = TAILQ_FIRST(&sequence->scene.fake.done);
     if (exchange && exchange->sent && !exchange->login)
-        sequence->server.doubt |= !sequence->call->looking_up;
+        sequence->server.doubt |= !sequence->call->standing.looking_up;
 }
 
 /* Now and then the program, or somebody else, does something. */

@@ -2,6 +2,7 @@
  * The table of docs/errors.md, cell by cell: what the page says that becomes of a call is what
  * becomes of it.
  */
+#include "call.h"
 #include "check.h"
 #include "markdown_table.h"
 #include "scene.h"
@@ -233,7 +234,7 @@ static bool take_retry_event(struct run *run, double *pause) {
 }
 
 static void sit_out_pause(struct run *run, const struct markdown_table *bounds) {
-    bool look_up = run->call->looking_up;
+    bool look_up = run->call->standing.looking_up;
     unsigned number = ++run->pauses[look_up];
     double pause = -1;
     assert_true(take_retry_event(run, &pause));

@@ -7,13 +7,13 @@
 /* What is compared, the verdict, and where the first reason for it is; NULL: it is ours. */
 struct comparison_case {
     const char *sent, *stored;
-    enum verdict verdict;
+    enum match verdict;
     const char *path;
 };
 
-#define OURS VERDICT_OURS, NULL
-#define ANOTHER(path) VERDICT_ANOTHER, path
-#define UNCLEAR(path) VERDICT_UNCLEAR, path
+#define OURS MATCH_OURS, NULL
+#define ANOTHER(path) MATCH_ANOTHER, path
+#define UNCLEAR(path) MATCH_UNCLEAR, path
 
 static json_t *parse(const char *text) {
     json_t *value = json_loads(text, JSON_ALLOW_NUL, NULL);
@@ -25,7 +25,7 @@ static json_t *parse(const char *text) {
 static void check_case(const struct comparison_case *c) {
     static const char *const names[] = {"ours", "another", "unclear"};
     json_t *sent = parse(c->sent), *stored = parse(c->stored);
-    enum verdict verdict;
+    enum match verdict;
     json_t *reasons = reconcile(sent, stored, &verdict);
     assert_non_null(reasons);
     const char *path = json_string_value(json_object_get(json_array_get(reasons, 0), "path"));
@@ -115,7 +115,7 @@ static void check_sku(const char *sent, const char *stored, bool same) {
     char left[300], right[300];
     snprintf(left, sizeof left, ITEMS(BARE("%s", "1")), sent);
     snprintf(right, sizeof right, ITEMS(BARE("%s", "1")), stored);
-    check_case(&(struct comparison_case){left, right, same ? VERDICT_OURS : VERDICT_ANOTHER,
+    check_case(&(struct comparison_case){left, right, same ? MATCH_OURS : MATCH_ANOTHER,
                                          same ? NULL : "OrderItems[1].SKU"});
 }
 

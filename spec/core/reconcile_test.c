@@ -10,7 +10,7 @@ static json_t *parse(const char *text) {
 
 static json_t *compare(const char *sent, const char *stored) {
     json_t *left = parse(sent), *right = parse(stored);
-    enum verdict verdict;
+    enum match verdict;
     json_t *reasons = reconcile(left, right, &verdict);
     assert_non_null(reasons);
     json_decref(left);
@@ -79,9 +79,9 @@ static void an_order_does_not_differ_from_itself(void **state) {
     };
     for (size_t i = 0; i < COUNT_OF(orders); i++) {
         json_t *order = parse(orders[i]), *reasons;
-        enum verdict verdict;
+        enum match verdict;
         reasons = reconcile(order, order, &verdict);
-        assert_int_equal(verdict, VERDICT_UNCLEAR); /* they show too little */
+        assert_int_equal(verdict, MATCH_UNCLEAR); /* they show too little */
         json_decref(reasons);
         json_decref(order);
     }

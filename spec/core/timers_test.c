@@ -1,6 +1,6 @@
 #include "check.h"
+#include "clock.h"
 #include "retry.h"
-#include "timers.h"
 
 enum { COUNT = 200 };
 

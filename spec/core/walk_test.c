@@ -1,5 +1,6 @@
 /* Random walks: programs and servers that do anything in any order, and what must hold all along.
  */
+#include "call.h"
 #include "check.h"
 #include "scene.h"
 

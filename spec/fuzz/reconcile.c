@@ -12,14 +12,14 @@ static json_t *parse(struct input text) {
     return json_loadb(text.at, text.left, JSON_ALLOW_NUL, NULL);
 }
 
-static void check_reasons(const json_t *reasons, enum verdict verdict) {
+static void check_reasons(const json_t *reasons, enum match verdict) {
     size_t index;
     json_t *reason;
     char *text = json_dumps(reasons, 0);
     must(json_is_array(reasons), "no list");
     must(text, "reasons that are no JSON");
     free(text);
-    must((json_array_size(reasons) == 0) == (verdict == VERDICT_OURS), "a verdict without reasons");
+    must((json_array_size(reasons) == 0) == (verdict == MATCH_OURS), "a verdict without reasons");
     json_array_foreach (reasons, index, reason) {
         must(json_is_string(json_object_get(reason, "path")), "a reason without a path");
         must(json_is_string(json_object_get(reason, "message")), "a reason without a message");
@@ -76,23 +76,23 @@ static void check_ours(const json_t *sent, const json_t *stored) {
 }
 
 static void compare(const json_t *sent, const json_t *stored, bool memory_lasts) {
-    enum verdict verdict;
+    enum match verdict;
     memory_watch(1);
     json_t *reasons = reconcile(sent, stored, &verdict);
     memory_watch(0);
     must(reasons || !memory_lasts, "no result");
     if (reasons)
         check_reasons(reasons, verdict);
-    if (reasons && verdict == VERDICT_OURS)
+    if (reasons && verdict == MATCH_OURS)
         check_ours(sent, stored);
     json_decref(reasons);
 }
 
 static void compare_with_itself(const json_t *order) {
-    enum verdict verdict;
+    enum match verdict;
     json_t *copy = json_deep_copy(order), *reasons = reconcile(order, copy, &verdict);
-    must(verdict == (shows_enough(order) ? VERDICT_OURS : VERDICT_UNCLEAR),
-         "an order and itself: %s", json_dumps(reasons, 0));
+    must(verdict == (shows_enough(order) ? MATCH_OURS : MATCH_UNCLEAR), "an order and itself: %s",
+         json_dumps(reasons, 0));
     json_decref(reasons);
     json_decref(copy);
 }

@@ -1,12 +1,80 @@
 #include "call.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "client.h"
 #include "error.h"
-#include "judge.h"
-#include "request.h"
+#include "login.h"
+
+/*
+ * Requests.
+ */
+
+static bool is_token(const char *text, size_t size) {
+    for (size_t i = 0; i < size; i++)
+        if (!isalnum((unsigned char)text[i]) && !strchr("!#$%&'*+-.^_`|~", text[i]))
+            return false;
+    return size > 0;
+}
+
+/* RFC 9110: visible characters, spaces and tabs. */
+static bool is_header_value(const char *text) {
+    for (; *text; text++)
+        if (iscntrl((unsigned char)*text) && *text != '\t')
+            return false;
+    return true;
+}
+
+static bool is_path(const char *text) {
+    if (*text != '/')
+        return false;
+    for (; *text; text++)
+        if (*text <= ' ' || *text > '~' || *text == '#')
+            return false;
+    return true;
+}
+
+/* Headers that are this library's, or the connection's, alone. */
+static bool is_reserved(const char *line, size_t name_size) {
+    static const char *const reserved[] = {
+        "authorization", "proxy-authorization", "host",    "content-length",  "content-type",
+        "connection",    "transfer-encoding",   "expect",  "accept-encoding", "te",
+        "upgrade",       "keep-alive",          "trailer",
+    };
+    for (size_t i = 0; i < sizeof reserved / sizeof *reserved; i++)
+        if (strlen(reserved[i]) == name_size && strncasecmp(line, reserved[i], name_size) == 0)
+            return true;
+    return false;
+}
+
+/* Whether it stays what it is as a segment of a path. */
+static bool is_segment(const char *text) {
+    return *text != '\0' && strcmp(text, ".") != 0 && strcmp(text, "..") != 0;
+}
+
+const char *request_fault(const struct spreetail_request *request) {
+    if (!is_token(request->method, strlen(request->method)))
+        return "the method must be a word such as GET";
+    if (!is_path(request->path))
+        return "the path must begin with '/' and be percent-encoded";
+    if (request->settling == SPREETAIL_SETTLE_ORDER && request->reference &&
+        !is_segment(request->reference))
+        return "an order can't be looked up by this reference: it must not be empty, '.' or '..'";
+    if (request->content_type && !is_header_value(request->content_type))
+        return "the content type has a control character in it";
+    for (size_t i = 0; request->headers && request->headers[i]; i++) {
+        const char *line = request->headers[i], *colon = strchr(line, ':');
+        if (!colon || !is_token(line, (size_t)(colon - line)))
+            return "a header's name is not a word";
+        if (!is_header_value(colon))
+            return "a header's value has a control character in it";
+        if (is_reserved(line, (size_t)(colon - line)))
+            return "a header is named that can't be set here (Authorization, Host, "
+                   "Content-Type, ...)";
+    }
+    return NULL;
+}
 
 /*
  * Making one.
@@ -33,7 +101,25 @@ static size_t room_for(const char *text) {
     return text ? strlen(text) + 1 : 0;
 }
 
-spreetail_call *call_new(spreetail_client *client, const struct spreetail_request *request) {
+static bool only_reads(const char *method) {
+    return strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0 ||
+           strcmp(method, "OPTIONS") == 0;
+}
+
+static struct standing standing_of(const struct spreetail_request *request,
+                                   const struct settings *settings) {
+    bool reads = only_reads(request->method);
+    return (struct standing){
+        .settling = request->reference ? request->settling : SPREETAIL_SETTLE_NOTHING,
+        .reads = reads,
+        .idempotent = request->idempotent || reads,
+        .from_clock = request->from_clock,
+        .return_duplicate = request->return_duplicate,
+        .retries = request->retries < 0 ? settings->retries : (unsigned)request->retries,
+    };
+}
+
+static spreetail_call *new_call(spreetail_client *client, const struct spreetail_request *request) {
     static const char json[] = "application/json", type_name[] = "Content-Type: ";
     const struct settings *settings = &client->settings;
     const char *type = !request->body ? NULL : request->content_type ? request->content_type : json;
@@ -60,17 +146,12 @@ spreetail_call *call_new(spreetail_client *client, const struct spreetail_reques
         .id = ++client->last_call_id,
         .method = pack(&room, request->method),
         .path = pack(&room, request->path),
-        .reference = pack(&room, request->reference),
-        .reads = request_only_reads(request->method),
-        .idempotent = request->idempotent || request_only_reads(request->method),
-        .settling = request->reference ? request->settling : SPREETAIL_SETTLE_NOTHING,
-        .from_clock = request->from_clock,
-        .return_duplicate = request->return_duplicate,
-        .retries = request->retries < 0 ? settings->retries : (unsigned)request->retries,
+        .standing = standing_of(request, settings),
         .started = client_now(client),
         .attempt_timeout =
             attempt_timeout > 0 ? usec_from_seconds(attempt_timeout) : settings->attempt_timeout,
     };
+    call->standing.reference = pack(&room, request->reference);
     call->deadline = call->started + (timeout > 0 ? usec_from_seconds(timeout) : settings->timeout);
     for (size_t i = 0; i < count; i++)
         headers[i] = pack(&room, request->headers[i]);
@@ -81,8 +162,10 @@ spreetail_call *call_new(spreetail_client *client, const struct spreetail_reques
     call->exchange.headers = count ? headers : NULL;
     call->exchange.connect_timeout = settings->connect_timeout;
     if (request->body) {
-        call->body = call->exchange.body = memcpy(room, request->body, request->body_size);
-        call->body_size = call->exchange.body_size = request->body_size;
+        call->exchange.body = memcpy(room, request->body, request->body_size);
+        call->exchange.body_size = request->body_size;
+        call->standing.body = call->exchange.body;
+        call->standing.body_size = request->body_size;
     }
     client_hold(client);
     return call;
@@ -136,6 +219,8 @@ static struct call_list *list_of(spreetail_call *call) {
         return &client->repeats;
     case CALL_SENDING:
         return &client->sending;
+    case CALL_READING:
+        return &client->reading;
     case CALL_LOGIN:
         return &client->login_waiters;
     case CALL_DECIDED:
@@ -145,23 +230,63 @@ static struct call_list *list_of(spreetail_call *call) {
     }
 }
 
-void call_enter(spreetail_call *call, enum call_state state) {
+/* How many calls are in states like this one; NULL: nobody counts them. */
+static size_t *counter_of(spreetail_call *call) {
+    switch (call->state) {
+    case CALL_QUEUED:
+    case CALL_REPEATING:
+        return &call->client->queued;
+    case CALL_SENDING:
+    case CALL_READING:
+        return &call->client->in_flight;
+    default:
+        return NULL;
+    }
+}
+
+/* Puts a call that is in no list into the one of `state`. */
+static void enter(spreetail_call *call, enum call_state state) {
     call->state = state;
     TAILQ_INSERT_TAIL(list_of(call), call, link);
-    if (state == CALL_QUEUED || state == CALL_REPEATING)
-        call->client->queued++;
-    else if (state == CALL_SENDING)
-        call->client->in_flight++;
+    size_t *counter = counter_of(call);
+    if (counter)
+        ++*counter;
     if (state == CALL_QUEUED || state == CALL_REPEATING)
         call_give_up_waiting(call);
 }
 
-void call_leave(spreetail_call *call) {
+static void leave(spreetail_call *call) {
     TAILQ_REMOVE(list_of(call), call, link);
-    if (call->state == CALL_QUEUED || call->state == CALL_REPEATING)
-        call->client->queued--;
-    else if (call->state == CALL_SENDING)
-        call->client->in_flight--;
+    size_t *counter = counter_of(call);
+    if (counter)
+        --*counter;
+}
+
+static void move(spreetail_call *call, enum call_state state) {
+    leave(call);
+    enter(call, state);
+}
+
+/* Takes a new call in; it is pending from now on, and the client holds it too. */
+static void admit(spreetail_call *call, enum call_state state) {
+    spreetail_client *client = call->client;
+    call->references++;
+    client->pending++;
+    client->stats.calls++;
+    timers_set(&client->timers, &call->timer, call->deadline);
+    enter(call, state);
+}
+
+spreetail_call *call_start(spreetail_client *client, const struct spreetail_request *request,
+                           enum call_state state) {
+    if (!timers_reserve(&client->timers, client->pending + 1))
+        return NULL;
+    spreetail_call *call = new_call(client, request);
+    if (!call)
+        return NULL;
+    call->standing.reads |= state == CALL_LOGIN;
+    admit(call, state);
+    return call;
 }
 
 /*
@@ -170,29 +295,9 @@ void call_leave(spreetail_call *call) {
 
 enum { MOST_DETAILS = 64 * 1024 /* bytes of an answer whose details are passed on */ };
 
-void call_settle(spreetail_call *call) {
-    spreetail_client *client = call->client;
-    struct spreetail_result *result = &call->result;
-    token_release(call->token);
-    call->token = NULL;
-    buffer_free(&call->exchange.body_received);
-    result->reference = call->reference;
-    result->attempts = call->attempts;
-    result->elapsed = usec_to_seconds(client_now(client) - call->started);
-    result->headers = call->exchange.headers_received.data;
-    result->headers_size = call->exchange.headers_received.size;
-    call_tell(call, SPREETAIL_EVENT_CALL, 0);
-    timers_unset(&client->timers, &call->timer);
-    call_leave(call);
-    client->pending--;
-    call->state = CALL_SETTLED;
-    if (call->watched)
-        call_enter(call, CALL_SETTLED); /* which keeps the client's reference */
-    else
-        call_release(call);
-}
-
-void call_tell(const spreetail_call *call, enum spreetail_event_type type, usec pause) {
+/* Adds an event about the call. */
+static void tell(const spreetail_call *call, enum spreetail_event_type type, int status,
+                 usec pause) {
     const struct spreetail_error *error = &call->result.error;
     usec elapsed = client_now(call->client) - call->started;
     client_add_event(call->client, &(struct spreetail_event){
@@ -200,108 +305,106 @@ void call_tell(const spreetail_call *call, enum spreetail_event_type type, usec 
                                        .kind = error->kind,
                                        .method = (char *)call->exchange.method,
                                        .path = (char *)call->path,
-                                       .reference = (char *)call->reference,
+                                       .reference = (char *)call->standing.reference,
                                        .message = (char *)error->message,
-                                       .status = call->result.status,
+                                       .status = status,
                                        .attempts = call->attempts,
                                        .elapsed = usec_to_seconds(elapsed),
                                        .pause = usec_to_seconds(pause),
                                    });
 }
 
-/* What is known about the change that the call was to make, when it ends without success. */
+/* With what its result says by now. */
+static void settle(spreetail_call *call) {
+    spreetail_client *client = call->client;
+    struct spreetail_result *result = &call->result;
+    token_release(call->token);
+    call->token = NULL;
+    buffer_free(&call->exchange.body_received);
+    result->reference = call->standing.reference;
+    result->attempts = call->attempts;
+    result->elapsed = usec_to_seconds(client_now(client) - call->started);
+    result->headers = call->exchange.headers_received.data;
+    result->headers_size = call->exchange.headers_received.size;
+    tell(call, SPREETAIL_EVENT_CALL, result->status, 0);
+    timers_unset(&client->timers, &call->timer);
+    leave(call);
+    client->pending--;
+    call->state = CALL_SETTLED;
+    if (call->watched)
+        enter(call, CALL_SETTLED); /* which keeps the client's reference */
+    else
+        call_release(call);
+}
+
+static void succeed(spreetail_call *call) {
+    spreetail_error_clear(&call->result.error);
+    call->result.data = call->answer.data;
+    call->result.cancelled = answer_shows_cancelled(&call->answer);
+    settle(call);
+}
+
 static enum spreetail_outcome outcome_of(const spreetail_call *call) {
-    if (call->reads)
-        return SPREETAIL_NO_OUTCOME;
-    if (call->in_doubt)
-        return SPREETAIL_UNKNOWN;
-    return call->attempts ? SPREETAIL_REFUSED : SPREETAIL_NOT_SENT;
+    return judge_outcome(&call->standing, call->attempts);
 }
 
 /* What to do about an unknown outcome. */
-static const char *advice(const spreetail_call *call, enum spreetail_kind kind) {
-    if (call->settling == SPREETAIL_SETTLE_DELIVERY)
+static const char *settle_doubt_by(const spreetail_call *call, enum spreetail_kind kind) {
+    if (call->standing.settling == SPREETAIL_SETTLE_DELIVERY)
         return ". It may have been announced: ask the warehouse before you send it again";
-    if (call->settling == SPREETAIL_SETTLE_NOTHING)
-        return call->reference
+    if (call->standing.settling == SPREETAIL_SETTLE_NOTHING)
+        return call->standing.reference
                    ? ". It may have taken effect: look with get_order before you send it again"
                    : ". It may have taken effect: look before you send it again";
-    if (call->return_duplicate && kind != SPREETAIL_CONFLICT)
+    if (call->standing.return_duplicate && kind != SPREETAIL_CONFLICT)
         return ". It may have been created; send it again: that is safe";
     return ". It may have been created: look with get_order before you send it again";
 }
 
 static void write_message(const spreetail_call *call, struct buffer *text, enum spreetail_kind kind,
-                          const char *format, va_list arguments) {
+                          const char *what) {
     bool whole = buffer_printf(text, "%s %s", call->method, call->path);
-    if (call->reference)
-        whole = whole && buffer_printf(text, " for '%.200s'", call->reference);
-    whole = whole && buffer_add_text(text, ": ") && buffer_vprintf(text, format, arguments);
+    if (call->standing.reference)
+        whole = whole && buffer_printf(text, " for '%.200s'", call->standing.reference);
+    whole = whole && buffer_add_text(text, ": ") && buffer_add_text(text, what);
     if (whole && outcome_of(call) == SPREETAIL_UNKNOWN)
-        whole = buffer_add_text(text, advice(call, kind));
+        whole = buffer_add_text(text, settle_doubt_by(call, kind));
     if (!whole)
         buffer_free(text);
 }
 
-static void set_message(struct spreetail_error *error, enum spreetail_kind kind, const char *format,
-                        ...) __attribute__((format(printf, 3, 4)));
-
-static void set_message(struct spreetail_error *error, enum spreetail_kind kind, const char *format,
-                        ...) {
-    va_list arguments;
-    va_start(arguments, format);
-    error_set(error, kind, format, arguments);
-    va_end(arguments);
-}
-
-static void set_error(spreetail_call *call, enum spreetail_kind kind, const char *format,
-                      va_list arguments) {
+/* Sets the error with which the call is going to settle, unless something better comes. `details`,
+ * which may be NULL, stay the caller's. */
+static void set_error(spreetail_call *call, enum spreetail_kind kind, const char *what,
+                      json_t *details) {
     struct spreetail_error *error = &call->result.error;
+    const struct buffer *headers = &call->exchange.headers_received;
     struct buffer text = {0};
     spreetail_error_clear(error);
-    write_message(call, &text, kind, format, arguments);
-    set_message(error, kind, "%s", text.data ? text.data : "memory ran out");
+    write_message(call, &text, kind, what ? what : "memory ran out");
+    error_say(error, kind, "%s", text.data ? text.data : "memory ran out");
     buffer_free(&text);
     if (error->message_memory)
         client_scrub(call->client, error->message_memory);
     error->outcome = outcome_of(call);
-    if (error->outcome == SPREETAIL_UNKNOWN && !call->idempotent)
+    if (error->outcome == SPREETAIL_UNKNOWN && !call->standing.idempotent)
         error->retryable = false;
     error->status = call->result.status;
-    error->retry_after = answer_retry_after(call->exchange.headers_received.data,
-                                            call->exchange.headers_received.size);
-    /* Longer ones are for nobody to read, and scrubbing them would be a long step. */
-    if (call->answer.details && call->exchange.body_received.size <= MOST_DETAILS) {
-        error->details = json_incref((json_t *)call->answer.details);
-        client_scrub_json(call->client, error->details);
-    }
-}
-
-void call_set_error(spreetail_call *call, enum spreetail_kind kind, const char *format, ...) {
-    va_list arguments;
-    va_start(arguments, format);
-    set_error(call, kind, format, arguments);
-    va_end(arguments);
+    error->retry_after = answer_retry_after(headers->data, headers->size);
+    error->details = json_incref(details);
+    if (details)
+        client_scrub_json(call->client, details);
 }
 
 void call_fail(spreetail_call *call, enum spreetail_kind kind, const char *format, ...) {
+    struct buffer what = {0};
     va_list arguments;
     va_start(arguments, format);
-    set_error(call, kind, format, arguments);
+    buffer_vprintf(&what, format, arguments);
     va_end(arguments);
-    call_settle(call);
-}
-
-void call_succeed(spreetail_call *call) {
-    spreetail_error_clear(&call->result.error);
-    call->result.data = call->answer.data;
-    call->result.cancelled = answer_shows_cancelled(&call->answer);
-    call_settle(call);
-}
-
-/* While an order is being looked up, the error that led there says more than what stops that. */
-static bool knows_better(const spreetail_call *call) {
-    return call->looking_up;
+    set_error(call, kind, what.data, NULL);
+    buffer_free(&what);
+    settle(call);
 }
 
 void call_fail_login(spreetail_call *call) {
@@ -309,9 +412,9 @@ void call_fail_login(spreetail_call *call) {
     struct spreetail_error *error = &call->result.error;
     const struct token_source *tokens = &call->client->tokens;
     usec wait = tokens->logging_in ? 0 : token_next_login(tokens) - client_boot_now(call->client);
-    if (!knows_better(call)) {
+    if (!call->standing.looking_up) {                /* else what led there says more */
         if (outcome_of(call) == SPREETAIL_UNKNOWN) { /* which the message has to say */
-            call_set_error(call, cause->kind, "%s", cause->message);
+            set_error(call, cause->kind, cause->message, NULL);
             error->status = cause->status;
             error->retry_after = cause->retry_after;
         } else {
@@ -322,28 +425,97 @@ void call_fail_login(spreetail_call *call) {
         if (wait > 0)
             error->retry_after = usec_to_seconds(wait);
     }
-    call_settle(call);
+    settle(call);
+}
+
+void call_settle_decided(spreetail_call *call) {
+    if (call->client->login.accepted)
+        succeed(call);
+    else
+        call_fail_login(call);
+}
+
+/* A failed login decides calls that could do nothing but wait for another, and no longer can. */
+static void decide_waiting(spreetail_client *client, struct call_list *waiting) {
+    bool hopeless = !kind_may_pass(client->login.error.kind);
+    spreetail_call *call, *next;
+    for (call = TAILQ_FIRST(waiting); call; call = next) {
+        next = TAILQ_NEXT(call, link);
+        if (hopeless || call->login_failures++ >= call->standing.retries)
+            move(call, CALL_DECIDED);
+    }
+}
+
+void calls_decide(spreetail_client *client) {
+    if (client->login.accepted) {
+        while (!TAILQ_EMPTY(&client->login_waiters))
+            move(TAILQ_FIRST(&client->login_waiters), CALL_DECIDED);
+        return;
+    }
+    decide_waiting(client, &client->login_waiters);
+    if (token_is_usable(token_state(&client->tokens, client_boot_now(client))))
+        return; /* the others don't need it yet */
+    decide_waiting(client, &client->repeats);
+    decide_waiting(client, &client->queue);
+}
+
+void call_watch(spreetail_call *call) {
+    if (call->watched || call->client->released)
+        return;
+    call->watched = true;
+    if (call->state == CALL_SETTLED) {
+        call->references++;
+        enter(call, CALL_SETTLED);
+    }
+}
+
+uint64_t calls_next_settled(spreetail_client *client) {
+    spreetail_call *call = TAILQ_FIRST(&client->settled);
+    if (!call)
+        return 0;
+    uint64_t id = call->id;
+    call->watched = false; /* and may be again */
+    leave(call);
+    call_release(call);
+    return id;
+}
+
+/*
+ * Stopping.
+ */
+
+static bool is_under_way(const spreetail_call *call) {
+    return call->state == CALL_SENDING || call->state == CALL_READING;
 }
 
 /* Takes a call that is under way back from the transport; what had left may arrive. */
 static void stop_sending(spreetail_call *call) {
-    if (call->state != CALL_SENDING)
+    if (!is_under_way(call))
         return;
-    spreetail_client *client = call->client;
-    if (call->reading)
-        TAILQ_REMOVE(&client->reading, &call->exchange, link);
-    else
-        client_cancel_exchange(client, &call->exchange);
-    call->reading = false;
+    if (call->state == CALL_SENDING)
+        client_cancel_exchange(call->client, &call->exchange);
     call->attempts += call->exchange.sent;
-    call->in_doubt |= call->exchange.sent && !call->looking_up;
-    client_count_exchange(client, &call->exchange);
+    call->standing.in_doubt |= call->exchange.sent && !call->standing.looking_up;
+    client_count_exchange(call->client, &call->exchange);
     exchange_clear(&call->exchange);
 }
 
 void call_abort(spreetail_call *call, enum spreetail_kind kind, const char *why) {
     stop_sending(call);
     call_fail(call, kind, "%s", why);
+}
+
+void calls_abort(spreetail_client *client, const char *why, bool in_doubt) {
+    struct call_list *const lists[] = {&client->sending, &client->reading, &client->pausing,
+                                       &client->repeats, &client->queue,   &client->login_waiters,
+                                       &client->decided};
+    spreetail_call *call;
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
+        while ((call = TAILQ_FIRST(lists[i])) != NULL) {
+            call->standing.in_doubt |= in_doubt;
+            call_abort(call, SPREETAIL_CLOSED, why);
+        }
+    }
 }
 
 /* What a call was doing when its time ran out, and what may help. */
@@ -353,22 +525,21 @@ static bool describe_wait(struct buffer *text, const spreetail_call *call) {
                        token_state(tokens, client_boot_now(call->client)) == TOKEN_MISSING;
     char host[ERROR_HOST_ROOM];
     error_host(&call->exchange, host);
-    if (call->state == CALL_SENDING && call->exchange.sent)
+    if (is_under_way(call) && call->exchange.sent)
         return buffer_printf(text,
                              "it was waiting for the answer of %s: give it more timeout, or ask "
                              "whether the server is slow",
                              host);
-    if (call->state == CALL_SENDING)
+    if (is_under_way(call))
         return buffer_printf(text,
                              "it was connecting to %s (name look-up, TCP, TLS): check base_url and "
                              "the network",
                              host);
     if (needs_login && tokens->logging_in)
-        return buffer_printf(
-            text,
-            "it was waiting for the login, which %s had not answered: give it more "
-            "timeout, or ask whether the server is slow",
-            host);
+        return buffer_printf(text,
+                             "it was waiting for the login, which %s had not answered: give it "
+                             "more timeout, or ask whether the server is slow",
+                             host);
     if (needs_login && (tokens->failures || tokens->wasted))
         return buffer_add_text(text, call->client->login.error.message);
     return buffer_add_text(text, "it was waiting to be sent: give it more timeout, or send less at "
@@ -380,40 +551,201 @@ static void time_out(spreetail_call *call) {
     struct buffer text = {0};
     bool described = describe_wait(&text, call);
     stop_sending(call);
-    if (knows_better(call))
-        call_settle(call);
+    if (call->standing.looking_up) /* what led there says more */
+        settle(call);
     else
         call_fail(call, SPREETAIL_TIMEOUT, "no result after %.3g s: %s", after,
                   described ? text.data : "memory ran out");
     buffer_free(&text);
 }
 
+spreetail_call *call_of_timer(struct timer *timer) {
+    return (spreetail_call *)((char *)timer - offsetof(spreetail_call, timer));
+}
+
 void call_fire_timer(spreetail_call *call) {
     bool pausing = call->state == CALL_PAUSING;
-    if (call->reading) { /* it is a matter of milliseconds */
+    if (call->state == CALL_READING) { /* it is a matter of milliseconds */
         call_read_answer(call, SIZE_MAX);
         return;
     }
     timers_set(&call->client->timers, &call->timer, call->deadline);
-    if (pausing) {
-        call_leave(call);
-        call_enter(call, CALL_REPEATING);
-    } else if (call->deadline <= client_now(call->client)) {
+    if (pausing)
+        move(call, CALL_REPEATING);
+    else if (call->deadline <= client_now(call->client))
         time_out(call);
-    } else if (waits_in_vain(call)) {
+    else if (waits_in_vain(call))
         call_fail_login(call);
+}
+
+/*
+ * Once more.
+ */
+
+/* Makes the call ready for another exchange and puts it where it waits for that. */
+static void requeue(spreetail_call *call, enum call_state state) {
+    token_release(call->token);
+    call->token = NULL;
+    exchange_clear(&call->exchange);
+    answer_clear(&call->answer);
+    if (!call->standing.looking_up)
+        call->result.status = 0; /* what comes next may end without one */
+    move(call, state);
+}
+
+static void pause_call(spreetail_call *call, usec pause) {
+    spreetail_client *client = call->client;
+    call->standing.failures++;
+    client->stats.retries++;
+    tell(call, SPREETAIL_EVENT_RETRY, call->result.status, pause);
+    requeue(call, CALL_PAUSING);
+    timers_set(&client->timers, &call->timer, client_now(client) + pause);
+}
+
+static usec pause_before_repeat(const spreetail_call *call) {
+    const struct buffer *headers = &call->exchange.headers_received;
+    double asked = answer_retry_after(headers->data, headers->size);
+    usec pause = retry_pause(call->standing.failures + 1, &call->client->platform.random);
+    return pause + (asked > 0 ? usec_from_seconds(asked) : 0);
+}
+
+static char *order_url(const spreetail_call *call) {
+    static const char path[] = "/order/";
+    const char *base = call->client->settings.base_url;
+    size_t base_size = strlen(base), size = strlen(call->standing.reference);
+    char *url = malloc(base_size + sizeof path + size * 3);
+    if (!url)
+        return NULL;
+    memcpy(url, base, base_size);
+    memcpy(url + base_size, path, sizeof path - 1);
+    char *segment = url + base_size + sizeof path - 1;
+    segment[spreetail_encode_segment(call->standing.reference, size, segment)] = '\0';
+    return url;
+}
+
+/* Begins the second phase; the call's error is set to what led here. */
+static void look_up(spreetail_call *call) {
+    struct exchange *exchange = &call->exchange;
+    call->look_up_url = order_url(call);
+    if (!call->look_up_url) {
+        settle(call);
+        return;
+    }
+    call->standing.looking_up = true;
+    call->standing.failures = 0;
+    requeue(call, CALL_REPEATING);
+    exchange->method = "GET";
+    exchange->url = call->look_up_url;
+    exchange->content_type = NULL;
+    exchange->headers = NULL;
+    exchange->body = NULL;
+    exchange->body_size = 0;
+}
+
+/* An attempt came to nothing. In the first phase the call's error says why. */
+static void repeat(spreetail_call *call, enum retry_rule rule) {
+    spreetail_client *client = call->client;
+    bool affordable = retry_budget_allows(&client->budget);
+    if (affordable && judge_may_repeat(&call->standing, rule)) {
+        usec pause = pause_before_repeat(call);
+        if (client_now(client) + pause < call->deadline) {
+            pause_call(call, pause);
+            return;
+        }
+    }
+    if (affordable && judge_may_look_up(&call->standing))
+        look_up(call);
+    else
+        settle(call);
+}
+
+/*
+ * Verdicts.
+ */
+
+/* Those before and above may come from somebody who has not looked at it. */
+static bool says_token_is_good(int status) {
+    return status / 100 == 2 || status == 404 || status == 409 || status == 422;
+}
+
+/* What an answer tells about the server and the token, whatever it means for the call. */
+static void learn(const spreetail_call *call) {
+    spreetail_client *client = call->client;
+    int status = call->exchange.status;
+    if (call->exchange.failure != EXCHANGE_COMPLETE)
+        return;
+    if (status == 429)
+        flow_limited(&client->flow, client->in_flight, call->sent_at, client_now(client));
+    else if (status < 500)
+        flow_answered(&client->flow);
+    if (says_token_is_good(status))
+        token_serve(&client->tokens, call->token);
+    else if (status == 401)
+        login_reject(client, call->token->generation, call->answer.words);
+}
+
+/* Longer answers' details are for nobody to read, and scrubbing them would be a long step. */
+static json_t *details_of(const spreetail_call *call) {
+    bool readable = call->exchange.body_received.size <= MOST_DETAILS;
+    return readable ? (json_t *)call->answer.details : NULL;
+}
+
+static void take_error(spreetail_call *call, const struct verdict *verdict) {
+    set_error(call, verdict->kind, verdict->words.data,
+              verdict->details ? verdict->details : details_of(call));
+    if (verdict->hopeless)
+        call->result.error.retryable = false;
+}
+
+/* How many calls may fail together because they share a connection. */
+static size_t parallel(const spreetail_client *client) {
+    size_t most = client->settings.max_in_flight;
+    return client->pending < most ? client->pending : most;
+}
+
+static void carry_out(spreetail_call *call, const struct verdict *verdict) {
+    spreetail_client *client = call->client;
+    struct standing *standing = &call->standing;
+    int status = call->exchange.status;
+    standing->in_doubt = verdict->in_doubt;
+    if (!standing->looking_up || verdict->action == VERDICT_SUCCEED)
+        call->result.status = status;
+    if (verdict->looked)
+        tell(call, SPREETAIL_EVENT_RECONCILE, status, 0);
+    if (verdict->kind != SPREETAIL_OK)
+        take_error(call, verdict);
+    if (verdict->counts)
+        retry_budget_count(&client->budget, verdict->failed, parallel(client));
+    switch (verdict->action) {
+    case VERDICT_SUCCEED:
+        call->result.reconciled = verdict->reconciled;
+        client->stats.reconciled += verdict->reconciled;
+        succeed(call);
+        break;
+    case VERDICT_FAIL:
+        settle(call);
+        break;
+    case VERDICT_RENEW:
+        standing->renewals++;
+        requeue(call, CALL_REPEATING);
+        break;
+    case VERDICT_REPEAT:
+        repeat(call, verdict->rule);
+        break;
+    case VERDICT_LOOK_UP:
+        look_up(call);
+        break;
     }
 }
 
 /*
- * Sending.
+ * Sending, and what comes back.
  */
 
 void call_send(spreetail_call *call) {
     spreetail_client *client = call->client;
     usec now = client_now(client), left = call->deadline - now;
-    call_leave(call);
-    call_enter(call, CALL_SENDING);
+    move(call, CALL_SENDING);
     call->sent_at = now;
     call->token = token_hold(client->tokens.current);
     call->exchange.authorization = call->token->authorization;
@@ -421,24 +753,24 @@ void call_send(spreetail_call *call) {
     client_start_exchange(client, &call->exchange);
 }
 
-void call_finish_exchange(spreetail_call *call) {
+void call_answered(spreetail_call *call) {
     const struct exchange *exchange = &call->exchange;
     answer_clear(&call->answer);
     if (exchange->failure == EXCHANGE_COMPLETE)
         answer_begin(&call->answer, exchange->status, exchange->body_received.data,
                      exchange->body_received.size);
-    TAILQ_INSERT_TAIL(&call->client->reading, &call->exchange, link);
-    call->reading = true;
+    move(call, CALL_READING);
 }
 
 void call_read_answer(spreetail_call *call, size_t bytes) {
-    TAILQ_REMOVE(&call->client->reading, &call->exchange, link);
     if (!answer_continue(&call->answer, bytes)) {
-        TAILQ_INSERT_TAIL(&call->client->reading, &call->exchange, link); /* the others' turn */
+        move(call, CALL_READING); /* behind the others, whose turn it is */
         return;
     }
-    call->reading = false;
     call->attempts += call->exchange.sent;
     client_count_exchange(call->client, &call->exchange);
-    judge_exchange(call);
+    learn(call);
+    struct verdict verdict = judge(&call->standing, &call->exchange, &call->answer);
+    carry_out(call, &verdict);
+    verdict_clear(&verdict);
 }

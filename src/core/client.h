@@ -1,5 +1,6 @@
 /*
- * client.h: the client as its own parts see it.
+ * client.h: the state that all parts of a client share, and what they tell it. Who acts on it
+ * stands above.
  *
  *     start -> [queue] -> a token, a free place -> sending -> judged -> settled
  *                 ^                                  |
@@ -8,16 +9,55 @@
 #ifndef SPREETAIL_CLIENT_H
 #define SPREETAIL_CLIENT_H
 
+#include <sys/queue.h>
 #include <sys/types.h>
 
-#include "call.h"
-#include "event.h"
-#include "login.h"
 #include "options.h"
 #include "retry.h"
-#include "timers.h"
+#include "spreetail.h"
 #include "token.h"
 #include "transport.h"
+
+/*
+ * What happened, kept until somebody asks: a bounded queue.
+ */
+
+struct queued_event;
+
+struct event_queue {
+    STAILQ_HEAD(, queued_event) events;
+    size_t count;
+    uint64_t dropped; /* events that found no memory or no room */
+};
+
+void event_queue_init(struct event_queue *queue);
+
+/* Adds a copy of *event. */
+void event_queue_add(struct event_queue *queue, const struct spreetail_event *event);
+
+/* Moves the oldest into *event; false: there is none. */
+bool event_queue_take(struct event_queue *queue, struct spreetail_event *event);
+
+void event_queue_clear(struct event_queue *queue);
+
+/*
+ * One login at a time: credentials out, a token in.
+ */
+
+struct login {
+    struct exchange exchange;
+    struct buffer request; /* the body, while it is being sent; in secret memory */
+    bool early;    /* ahead of time: the token before it was still good for calls, and ageing */
+    bool accepted; /* how the last one that was answered ended */
+    usec started;  /* monotonic */
+    struct spreetail_error error; /* why the last login failed */
+};
+
+/*
+ * The client.
+ */
+
+TAILQ_HEAD(call_list, spreetail_call);
 
 /* What the client stands on; tests bring their own. */
 struct platform {
@@ -50,8 +90,8 @@ struct spreetail_client {
     struct call_list sending;       /* an exchange is under way */
     struct call_list login_waiters; /* calls of spreetail_login() */
     struct call_list decided;       /* to be settled as the last login has ended */
+    struct call_list reading;       /* answered, and the answer is being read */
     struct call_list settled;       /* watched, settled and not yet told */
-    struct exchange_list reading;   /* the exchanges of those in `sending` that are answered */
     struct timers timers;           /* the deadline of every pending call */
     size_t pending, queued, in_flight;
     struct retry_budget budget;
@@ -63,7 +103,7 @@ struct spreetail_client {
     struct spreetail_stats stats; /* what is counted; the rest is filled in when asked */
 };
 
-/* spreetail_open() on a platform of the caller's choice. */
+/* On a platform of the caller's choice. */
 spreetail_client *client_open(const struct spreetail_options *options, struct platform platform,
                               struct spreetail_error *error);
 
@@ -90,11 +130,10 @@ void client_cancel_exchange(spreetail_client *client, struct exchange *exchange)
 bool client_step_transport(spreetail_client *client, usec until);
 struct exchange *client_next_done(spreetail_client *client);
 
+/* Whether a call that was watched has settled, or there is an event. */
+bool client_has_news(const spreetail_client *client);
+
 /* Counts what an exchange has moved. */
 void client_count_exchange(spreetail_client *client, const struct exchange *exchange);
-
-/* Notices that this is a child of the process which sent what is under way, and leaves that to
- * the parent. */
-void client_notice_fork(spreetail_client *client);
 
 #endif

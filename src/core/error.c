@@ -65,6 +65,13 @@ void error_set(struct spreetail_error *error, enum spreetail_kind kind, const ch
     error->message = error->message_memory = text.data;
 }
 
+void error_say(struct spreetail_error *error, enum spreetail_kind kind, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    error_set(error, kind, format, arguments);
+    va_end(arguments);
+}
+
 void error_copy(struct spreetail_error *to, const struct spreetail_error *from) {
     *to = *from;
     to->details = json_incref(from->details);

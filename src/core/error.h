@@ -12,6 +12,9 @@
 void error_set(struct spreetail_error *error, enum spreetail_kind kind, const char *format,
                va_list arguments);
 
+void error_say(struct spreetail_error *error, enum spreetail_kind kind, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
 /* A copy; details are shared. */
 void error_copy(struct spreetail_error *to, const struct spreetail_error *from);
 

@@ -1,7 +1,6 @@
 #include "login.h"
 
 #include "answer.h"
-#include "client.h"
 #include "error.h"
 
 static const size_t most_of_an_answer = 256 * 1024;
@@ -41,17 +40,6 @@ static void tell(spreetail_client *client, enum spreetail_event_type type) {
 static void remember_error(spreetail_client *client, enum spreetail_kind kind, const char *format,
                            ...) __attribute__((format(printf, 3, 4)));
 
-static void set_message(struct spreetail_error *error, enum spreetail_kind kind, const char *format,
-                        ...) __attribute__((format(printf, 3, 4)));
-
-static void set_message(struct spreetail_error *error, enum spreetail_kind kind, const char *format,
-                        ...) {
-    va_list arguments;
-    va_start(arguments, format);
-    error_set(error, kind, format, arguments);
-    va_end(arguments);
-}
-
 /* `format` goes on where "login at https://... " ends. */
 static void remember_error(spreetail_client *client, enum spreetail_kind kind, const char *format,
                            ...) {
@@ -63,7 +51,7 @@ static void remember_error(spreetail_client *client, enum spreetail_kind kind, c
                  buffer_vprintf(&text, format, arguments);
     va_end(arguments);
     spreetail_error_clear(error);
-    set_message(error, kind, "%s", whole ? text.data : "login failed: memory ran out");
+    error_say(error, kind, "%s", whole ? text.data : "login failed: memory ran out");
     buffer_free(&text);
     if (error->message_memory)
         client_scrub(client, error->message_memory);
@@ -82,19 +70,7 @@ static void pause_logins(spreetail_client *client) {
     tell(client, SPREETAIL_EVENT_LOGIN_FAILED);
 }
 
-/* The program may have set one for the logins that it asks for: the longest of those goes for all,
- * and the client's where others wait as well. */
-static usec attempt_timeout(const spreetail_client *client) {
-    bool others = TAILQ_EMPTY(&client->login_waiters) || !TAILQ_EMPTY(&client->queue) ||
-                  !TAILQ_EMPTY(&client->repeats);
-    usec longest = others ? client->settings.attempt_timeout : 0;
-    const spreetail_call *call;
-    TAILQ_FOREACH (call, &client->login_waiters, link)
-        longest = call->attempt_timeout > longest ? call->attempt_timeout : longest;
-    return longest;
-}
-
-void login_start(spreetail_client *client) {
+void login_start(spreetail_client *client, usec timeout) {
     struct login *login = &client->login;
     usec now = client_boot_now(client);
     login->early = token_state(&client->tokens, now) == TOKEN_AGEING;
@@ -116,7 +92,7 @@ void login_start(spreetail_client *client) {
         .body = login->request.data,
         .body_size = login->request.size,
         .connect_timeout = client->settings.connect_timeout,
-        .timeout = attempt_timeout(client),
+        .timeout = timeout,
         .login = true,
     };
     client_start_exchange(client, &login->exchange);
@@ -160,7 +136,7 @@ static const char *advice_on_refusal(enum spreetail_kind kind) {
     }
 }
 
-static void judge_refusal(spreetail_client *client, const struct answer *answer) {
+static void note_refusal(spreetail_client *client, const struct answer *answer) {
     struct exchange *exchange = &client->login.exchange;
     const char *words = answer->words      ? answer->words
                         : answer->nonsense ? answer->nonsense
@@ -180,7 +156,7 @@ static void judge_refusal(spreetail_client *client, const struct answer *answer)
     pause_logins(client);
 }
 
-static bool judge_answer(spreetail_client *client) {
+static bool keep_answer(spreetail_client *client) {
     struct exchange *exchange = &client->login.exchange;
     struct answer answer;
     size_t size;
@@ -196,7 +172,7 @@ static bool judge_answer(spreetail_client *client) {
                 exchange->body_received.size);
     const char *token = answer.kind == SPREETAIL_OK ? answer_token(&answer, &size, &life) : NULL;
     if (answer.kind != SPREETAIL_OK) {
-        judge_refusal(client, &answer);
+        note_refusal(client, &answer);
     } else if (!token) {
         remember_error(client, SPREETAIL_PROTOCOL,
                        "failed: the answer holds no access_token that could be used%s",
@@ -226,7 +202,7 @@ bool login_finish(spreetail_client *client) {
     client_count_exchange(client, &login->exchange);
     buffer_free(&login->request);
     if (login->exchange.failure == EXCHANGE_COMPLETE) {
-        accepted = judge_answer(client);
+        accepted = keep_answer(client);
     } else {
         describe_lost(client);
         pause_logins(client);

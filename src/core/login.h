@@ -2,20 +2,10 @@
 #ifndef SPREETAIL_LOGIN_H
 #define SPREETAIL_LOGIN_H
 
-#include "spreetail.h"
-#include "transport.h"
+#include "client.h"
 
-struct login {
-    struct exchange exchange;
-    struct buffer request; /* the body, while it is being sent; in secret memory */
-    bool early;    /* ahead of time: the token before it was still good for calls, and ageing */
-    bool accepted; /* how the last one that was answered ended */
-    usec started;  /* monotonic */
-    struct spreetail_error error; /* why the last login failed */
-};
-
-/* Begins one. */
-void login_start(spreetail_client *client);
+/* Begins one, which may take `timeout`. */
+void login_start(spreetail_client *client, usec timeout);
 
 /* Its exchange is over: keeps the token, or the error. Returns true when there is a new token. */
 bool login_finish(spreetail_client *client);

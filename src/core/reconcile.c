@@ -362,7 +362,7 @@ static void check_order(struct reasons *reasons, const json_t *order, const char
     reasons_leave(reasons, place);
 }
 
-json_t *reconcile(const json_t *sent, const json_t *stored, enum verdict *verdict) {
+json_t *reconcile(const json_t *sent, const json_t *stored, enum match *match) {
     struct reasons reasons;
     struct comparison comparison = {.reasons = &reasons, .brand = &no_brand};
     reasons_begin(&reasons);
@@ -371,9 +371,9 @@ json_t *reconcile(const json_t *sent, const json_t *stored, enum verdict *verdic
         check_order(&reasons, stored, "is not shown");
     if (json_array_size(reasons.list) == 0)
         check_order(&reasons, sent, "was not sent");
-    *verdict = comparison.differs                   ? VERDICT_ANOTHER
-               : json_array_size(reasons.list) == 0 ? VERDICT_OURS
-                                                    : VERDICT_UNCLEAR;
+    *match = comparison.differs                   ? MATCH_ANOTHER
+             : json_array_size(reasons.list) == 0 ? MATCH_OURS
+                                                  : MATCH_UNCLEAR;
     reasons.no_memory |= comparison.no_memory;
     return reasons_end(&reasons);
 }

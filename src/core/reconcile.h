@@ -4,16 +4,16 @@
 
 #include <jansson.h>
 
-enum verdict {
-    VERDICT_OURS,    /* reference and items are shown and agree, and so does whatever else is */
-    VERDICT_ANOTHER, /* something that is shown disagrees */
-    VERDICT_UNCLEAR, /* nothing disagrees, but too little is shown */
+enum match {
+    MATCH_OURS,    /* reference and items are shown and agree, and so does whatever else is */
+    MATCH_ANOTHER, /* something that is shown disagrees */
+    MATCH_UNCLEAR, /* nothing disagrees, but too little is shown */
 };
 
 /*
  * Compares what was sent with what is stored. Returns what speaks against its being ours, a list of
- * {"path", "message"} that is empty for VERDICT_OURS and that the caller owns; NULL when memory
- * runs out, with *verdict unset.
+ * {"path", "message"} that is empty for MATCH_OURS and that the caller owns; NULL when memory
+ * runs out, with *match unset.
  *
  * What was not sent, or is not shown (absent or null), is no difference; nor is Status, which is
  * the server's. Single values are compared as value.h says. Items stand for each other by their
@@ -21,6 +21,6 @@ enum verdict {
  * SKU (BRAND_SKU1 for SKU1), the same one before every SKU of an order; where each SKU has an
  * underscore already, none is taken for granted.
  */
-json_t *reconcile(const json_t *sent, const json_t *stored, enum verdict *verdict);
+json_t *reconcile(const json_t *sent, const json_t *stored, enum match *match);
 
 #endif
