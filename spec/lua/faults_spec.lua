@@ -1,6 +1,8 @@
 -- What becomes of answers that say no, and of those that say nothing sensible.
 
+local core = require "spreetail.core"
 local sandbox = require "spec.lua.sandbox"
+local spreetail = require "spreetail"
 
 -- A fault, and the error that it leads to.
 local answers = {
@@ -202,6 +204,25 @@ describe("credentials that the server refuses", function()
       assert.equal("auth", select(2, futures[i]:result()).kind)
     end
     assert.equal(1, sandbox.stats().login_failures)
+    client:close()
+  end)
+end)
+
+describe("a login that is to be tried again tomorrow", function()
+  it("is waited for by nobody, and asked for again when the program says so", function()
+    sandbox.reset()
+    sandbox.fault { path = "/auth/login", status = 429, headers = { ["Retry-After"] = "86400" }, times = 1 }
+    local client = sandbox.client()
+    local start = core.now()
+    for _ = 1, 3 do
+      local _, err = client:inventory()
+      assert.same({ "rate_limit", 429 }, { err.kind, err.status })
+      assert.is_true(err.retry_after > 290 and err.retry_after <= 300) -- a server may ask for so much at most
+    end
+    assert.is_true(core.now() - start < 5)
+    assert.equal(1, client:stats().logins)
+    assert.is_true(spreetail.assert(client:login()))
+    assert.is_table(spreetail.assert(client:inventory()))
     client:close()
   end)
 end)

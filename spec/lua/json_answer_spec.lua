@@ -69,7 +69,8 @@ describe("an answer that is JSON", function()
 
   it("may have a NUL in a key", function()
     assert.same({ ["\0"] = 1 }, read '{"\\u0000":1}')
-    assert.same({ { ["a\0b"] = { ["\0\0"] = "1e400", a = 2 } } }, read '[{"a\\u0000b":{"\\u0000\\u0000":1e400,"a":2}}]')
+    assert.same({ { ["a\0b"] = { ["\0\0"] = "1e400", a = 2 } } },
+      read '[{"a\\u0000b":{"\\u0000\\u0000":1e400,"a":2}}]')
   end)
 
   it("may be null, which is no data", function()
