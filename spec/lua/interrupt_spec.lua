@@ -108,9 +108,9 @@ describe("an interrupt", function()
   end
 
   it("anywhere in create_orders lets those in flight settle, and names what is not known", function()
-    local few = sandbox.count(17, 997)
+    local few = sandbox.count(41, 997)
     assert.is_true(try_everywhere(few, 2) > 10)
-    assert.is_true(try_everywhere(few + 4, 16) > 10)
+    assert.is_true(try_everywhere(few + 6, 16) > 10)
   end)
 
   local function interrupt()
@@ -223,12 +223,12 @@ describe("Ctrl-C", function()
       end
     ]],
     ["while answers are waited for"] = [[
-      sandbox.fault { path = "/outbound", delay = 0.6 }
-      interrupt(0.3)
+      sandbox.fault { path = "/outbound", delay = 0.3 }
+      interrupt(0.15)
     ]],
     ["while a login is waited for"] = [[
-      sandbox.fault { path = "/auth/login", delay = 0.6 }
-      interrupt(0.3)
+      sandbox.fault { path = "/auth/login", delay = 0.3 }
+      interrupt(0.15)
     ]],
   } do
     it(when .. " ends the program, and no order is forgotten", function()
