@@ -161,7 +161,7 @@ $(STATIC)/libspreetail.a: $(STATIC)/embed.o $(CORE_OBJECTS) \
 $(STATIC)/spreetail.pc: Makefile $(STATIC)/libspreetail.a
 	@mkdir -p $(@D)
 	printf '%s\n' 'Name: spreetail' 'Description: Client for the Spreetail Channel Integration API' \
-	'Version: $(VERSION)' 'Cflags: -I$(realpath src/core) $(JANSSON_CFLAGS)' \
+	'Version: $(VERSION)' 'Cflags: -I$(realpath src/core) -I$(realpath src/embed) $(JANSSON_CFLAGS)' \
 	'Libs: $(realpath $(STATIC)/libspreetail.a) $(CORE_LIBS) -pthread' > $@
 
 # ---- Trying it ------------------------------------------------------------------------------

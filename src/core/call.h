@@ -48,15 +48,9 @@ struct spreetail_call {
     struct spreetail_result result; /* its error is set while looking up: what led there */
 };
 
-/* What is wrong with a request, so that it can't be sent, or NULL. */
-const char *request_fault(const struct spreetail_request *request);
-
-/*
- * A call that is pending in one of the first lists, or NULL when memory runs out. The caller holds
- * it; so does the client, until it has settled.
- */
-spreetail_call *call_start(spreetail_client *client, const struct spreetail_request *request,
-                           enum call_state state);
+/* Takes a new call in: it is pending from now on, and the client holds it, too. Room among its
+ * timers was reserved before. */
+void call_admit(spreetail_call *call, enum call_state state);
 void call_release(spreetail_call *call);
 
 /* Hands the call to the transport, with the current token. */

@@ -11,6 +11,7 @@
 #include "curl.h"
 #include "login.h"
 #include "poller.h"
+#include "request.h"
 #include "seal.h"
 #include "secret.h"
 #include "step.h"
@@ -79,11 +80,9 @@ void spreetail_release(spreetail_client *client) {
 
 spreetail_call *spreetail_start(spreetail_client *client, const struct spreetail_request *request) {
     notice_fork(client);
-    spreetail_call *call = call_start(client, request, CALL_QUEUED);
+    spreetail_call *call = request_start(client, request, CALL_QUEUED);
     const char *fault = request_fault(request);
-    if (call && client->closed)
-        call_abort(call, SPREETAIL_CLOSED, "the client was closed before: make a new one");
-    else if (call && fault)
+    if (call && fault && call->state != CALL_SETTLED)
         call_fail(call, SPREETAIL_VALIDATION, "%s", fault);
     return call;
 }
@@ -99,10 +98,7 @@ spreetail_call *spreetail_login(spreetail_client *client, double timeout, double
         .retries = retries,
         .idempotent = true,
     };
-    spreetail_call *call = call_start(client, &request, CALL_LOGIN);
-    if (call && client->closed)
-        call_abort(call, SPREETAIL_CLOSED, "the client was closed before: make a new one");
-    return call;
+    return request_start(client, &request, CALL_LOGIN);
 }
 
 void spreetail_cancel(spreetail_call *call) {
@@ -187,10 +183,6 @@ void spreetail_stats(const spreetail_client *client, struct spreetail_stats *sta
 
 bool spreetail_has_news(const spreetail_client *client) {
     return client_has_news(client);
-}
-
-double spreetail_now(void) {
-    return usec_to_seconds(system_clock.monotonic(system_clock.context));
 }
 
 bool spreetail_wipes_libcurl(void) {

@@ -295,33 +295,11 @@ size_t spreetail_seal_token(const spreetail_client *client, void *sealed, size_t
 enum { SPREETAIL_STORE_KEY_SIZE = 32 };
 bool spreetail_store_key(const spreetail_client *client, char key[SPREETAIL_STORE_KEY_SIZE + 1]);
 
-/* Writes a file that only its user can read, whole or not at all. False with errno. */
-bool spreetail_write_private_file(const char *path, const void *bytes, size_t size);
-
-/* Reads what such a file holds, fewer than `room` bytes. False with errno: EFBIG when it is more,
- * EINVAL when it is no regular file. */
-bool spreetail_read_private_file(const char *path, void *bytes, size_t room, size_t *size);
-
-/* Makes a lock file, unless there is one that is younger than `lease` seconds, or by as little in
- * the future. False with errno: EEXIST when there is, another when it can't be made. */
-bool spreetail_lock_file(const char *path, double lease);
-
 /* Whether there is something for spreetail_next_settled() or spreetail_next_event(). */
 bool spreetail_has_news(const spreetail_client *client);
-
-/* Seconds on the clock that deadlines run on: for measuring how long something took. */
-double spreetail_now(void);
 
 /* True when this process's libcurl wipes the memory that it frees: it was first initialised by us.
  */
 bool spreetail_wipes_libcurl(void);
-
-/*
- * For programs with Lua inside that have no Lua files on disk: `make static` puts this function,
- * and the files, into libspreetail.a. As in luaL_requiref(L, "spreetail", luaopen_spreetail, 1).
- * The program brings lua-cjson: docs/embedding.md.
- */
-struct lua_State;
-int luaopen_spreetail(struct lua_State *L);
 
 #endif

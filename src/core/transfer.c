@@ -250,18 +250,13 @@ static long in_milliseconds(usec duration) {
                                           : (long)(duration / 1000);
 }
 
-bool transfer_configure(struct transfer *transfer, struct exchange *exchange) {
-    struct wire *wire = transfer->wire;
-    const struct transport_settings *settings = &wire->settings;
-    CURL *easy = transfer->easy;
-    transfer->exchange = exchange;
-    transfer->started = wire_now(wire);
-    transfer->detail[0] = '\0';
-    struct curl_slist *headers = list_headers(transfer);
-    bool ok = headers != NULL;
 #define SET(option, value) ok = ok && curl_easy_setopt(easy, option, value) == CURLE_OK
 
-    SET(CURLOPT_PRIVATE, transfer);
+/* The parts of transfer_configure(); false when memory runs out or libcurl lacks an option. */
+
+static bool set_request(CURL *easy, const struct transport_settings *settings,
+                        const struct exchange *exchange, struct curl_slist *headers) {
+    bool ok = headers != NULL;
     SET(CURLOPT_URL, exchange->url);
     SET(CURLOPT_PROTOCOLS_STR, settings->plain ? "http" : "https");
     SET(CURLOPT_PATH_AS_IS, 1L);
@@ -278,7 +273,12 @@ bool transfer_configure(struct transfer *transfer, struct exchange *exchange) {
         SET(CURLOPT_HTTPGET, 1L);
         SET(CURLOPT_CUSTOMREQUEST, exchange->method);
     }
+    return ok;
+}
 
+static bool set_callbacks(CURL *easy, struct transfer *transfer) {
+    struct wire *wire = transfer->wire;
+    bool ok = curl_easy_setopt(easy, CURLOPT_PRIVATE, transfer) == CURLE_OK;
     SET(CURLOPT_HEADERFUNCTION, receive_header);
     SET(CURLOPT_HEADERDATA, transfer);
     SET(CURLOPT_WRITEFUNCTION, receive_body);
@@ -290,12 +290,17 @@ bool transfer_configure(struct transfer *transfer, struct exchange *exchange) {
     SET(CURLOPT_CLOSESOCKETFUNCTION, close_socket);
     SET(CURLOPT_CLOSESOCKETDATA, wire);
     SET(CURLOPT_ERRORBUFFER, transfer->detail);
-    if (settings->trace) {
+    if (wire->settings.trace) {
         SET(CURLOPT_VERBOSE, 1L);
         SET(CURLOPT_DEBUGFUNCTION, trace);
         SET(CURLOPT_DEBUGDATA, wire);
     }
+    return ok;
+}
 
+static bool set_connection(CURL *easy, const struct transport_settings *settings,
+                           const struct exchange *exchange) {
+    bool ok = true;
     SET(CURLOPT_NOSIGNAL, 1L);
     SET(CURLOPT_QUICK_EXIT, 1L); /* a name look-up that is stuck is left behind, not waited for */
     SET(CURLOPT_TCP_KEEPALIVE, 1L);
@@ -311,7 +316,11 @@ bool transfer_configure(struct transfer *transfer, struct exchange *exchange) {
          * call would only wait until another's answer says so. */
         SET(CURLOPT_PIPEWAIT, settings->plain ? 0L : 1L);
     }
+    return ok;
+}
 
+static bool set_proxy(CURL *easy, const struct transport_settings *settings) {
+    bool ok = true;
     const struct proxy *proxy = &settings->proxy;
     if (!proxy->url || strcmp(proxy->url, "environment") != 0 || settings->plain) {
         /* Whatever the environment says. */
@@ -323,7 +332,12 @@ bool transfer_configure(struct transfer *transfer, struct exchange *exchange) {
     if (!settings->plain && proxy->password)
         SET(CURLOPT_PROXYPASSWORD, proxy->password);
     SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L); /* a proxy's status is not the API's */
+    return ok;
+}
 
+static bool set_tls(CURL *easy, const struct transport_settings *settings,
+                    struct transfer *transfer) {
+    bool ok = true;
     SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
     SET(CURLOPT_SSL_VERIFYPEER, 1L);
     SET(CURLOPT_SSL_VERIFYHOST, 2L);
@@ -342,8 +356,20 @@ bool transfer_configure(struct transfer *transfer, struct exchange *exchange) {
         SET(CURLOPT_SSLCERT, settings->client_cert);
     if (settings->client_key)
         SET(CURLOPT_SSLKEY, settings->client_key);
-#undef SET
     return ok;
+}
+
+#undef SET
+
+bool transfer_configure(struct transfer *transfer, struct exchange *exchange) {
+    const struct transport_settings *settings = &transfer->wire->settings;
+    CURL *easy = transfer->easy;
+    transfer->exchange = exchange;
+    transfer->started = wire_now(transfer->wire);
+    transfer->detail[0] = '\0';
+    return set_request(easy, settings, exchange, list_headers(transfer)) &&
+           set_callbacks(easy, transfer) && set_connection(easy, settings, exchange) &&
+           set_proxy(easy, settings) && set_tls(easy, settings, transfer);
 }
 
 bool transfer_refresh(struct transfer *transfer) {

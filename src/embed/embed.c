@@ -5,7 +5,7 @@
  * in place.
  */
 #include "../lua/compat.h"
-#include "spreetail.h"
+#include "luaopen_spreetail.h"
 
 int luaopen_spreetail_core(lua_State *L);
 

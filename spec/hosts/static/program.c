@@ -7,7 +7,7 @@
 #include <lualib.h>
 #include <stdio.h>
 
-#include "spreetail.h"
+#include "luaopen_spreetail.h"
 
 int luaopen_cjson(lua_State *L);
 

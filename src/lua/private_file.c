@@ -1,15 +1,15 @@
-/* private_file.c: files of one user, for what outlives a process. */
+#include "private_file.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
-
-#include "spreetail.h"
 
 static bool write_all(int fd, const char *bytes, size_t size) {
     while (size > 0) {
@@ -22,8 +22,9 @@ static bool write_all(int fd, const char *bytes, size_t size) {
     return true;
 }
 
-/* The file appears under its name when it is whole, in place of the one before. */
-bool spreetail_write_private_file(const char *path, const void *bytes, size_t size) {
+/* The file appears under its name when it is whole, in place of the one before. False with errno.
+ */
+static bool write_file(const char *path, const void *bytes, size_t size) {
     static const char suffix[] = ".XXXXXX";
     char *temporary = malloc(strlen(path) + sizeof suffix);
     if (!temporary)
@@ -53,7 +54,9 @@ static int open_regular(const char *path) {
     return -1;
 }
 
-bool spreetail_read_private_file(const char *path, void *bytes, size_t room, size_t *size) {
+/* Reads what such a file holds, fewer than `room` bytes. False with errno: EFBIG when it is more,
+ * EINVAL when it is no regular file. */
+static bool read_file(const char *path, void *bytes, size_t room, size_t *size) {
     int fd = open_regular(path);
     ssize_t count;
     if (fd < 0)
@@ -76,7 +79,9 @@ static bool is_stale(const char *path, double lease) {
     return stat(path, &status) == 0 && fabs(difftime(time(NULL), status.st_mtime)) > lease;
 }
 
-bool spreetail_lock_file(const char *path, double lease) {
+/* Makes a lock file, unless there is one that is younger than `lease` seconds, or by as little in
+ * the future. False with errno: EEXIST when there is, another when it can't be made. */
+static bool lock_file(const char *path, double lease) {
     /* Whoever made it is gone. Two that find that out in one instant may both get the lock, since
      * one may remove what the other has just made: that costs a login, and nothing else. */
     if (is_stale(path, lease) && unlink(path) != 0 && errno != ENOENT)
@@ -86,4 +91,50 @@ bool spreetail_lock_file(const char *path, double lease) {
         return false;
     close(fd);
     return true;
+}
+
+/*
+ * For Lua.
+ */
+
+int private_file_write(lua_State *L) {
+    size_t size;
+    const char *path = luaL_checkstring(L, 1), *bytes = luaL_checklstring(L, 2, &size);
+    if (write_file(path, bytes, size)) {
+        lua_pushboolean(L, true);
+        return 1;
+    }
+    int reason = errno;
+    lua_pushnil(L);
+    lua_pushstring(L, strerror(reason));
+    return 2;
+}
+
+int private_file_read(lua_State *L) {
+    enum { ROOM = 64 * 1024 };
+    const char *path = luaL_checkstring(L, 1);
+    char *bytes = new_userdata(L, ROOM);
+    size_t size;
+    if (read_file(path, bytes, ROOM, &size)) {
+        lua_pushlstring(L, bytes, size);
+        return 1;
+    }
+    int reason = errno;
+    lua_pushnil(L);
+    if (reason == ENOENT)
+        return 1;
+    lua_pushstring(L, strerror(reason));
+    return 2;
+}
+
+int private_file_lock(lua_State *L) {
+    bool locked = lock_file(luaL_checkstring(L, 1), luaL_checknumber(L, 2));
+    int reason = errno;
+    if (locked || reason == EEXIST) {
+        lua_pushboolean(L, locked);
+        return 1;
+    }
+    lua_pushnil(L);
+    lua_pushstring(L, strerror(reason));
+    return 2;
 }
