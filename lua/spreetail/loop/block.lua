@@ -33,7 +33,8 @@ local Waiter = {}
 Waiter.__index = Waiter
 
 function Waiter:wait(seconds)
-  if seconds > 0 then
+  if not self.has_waited and seconds > 0 then
+    self.has_waited = true
     warn()
   end
   self.client:poll(seconds)
@@ -42,7 +43,7 @@ end
 function Waiter.wake() end
 
 function M.waiter(client)
-  return setmetatable({ client = client }, Waiter)
+  return setmetatable({ client = client, has_waited = false }, Waiter)
 end
 
 function M.drive() end

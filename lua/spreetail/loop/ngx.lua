@@ -23,8 +23,12 @@ local YIELDING = {
   ssl_cert = true, ssl_session_fetch = true, ssl_client_hello = true,
 }
 
-local IN_MASTER = "in the phase init there is only nginx's master, and nothing that it starts goes on in the "
-  .. "workers. Call in a timer of init_worker_by_lua (ngx.timer.at(0, ...))"
+-- Those in which no call can even be begun, and why.
+local DEAD = {
+  init = "in the phase init there is only nginx's master, and nothing that it starts goes on in the workers. "
+    .. "Call in a timer of init_worker_by_lua (ngx.timer.at(0, ...))",
+  exit_worker = "in the phase exit_worker nothing is sent any more. Call before, while there are requests",
+}
 
 local Waiter = {}
 Waiter.__index = Waiter
@@ -43,8 +47,8 @@ end
 
 function M.waiter(client)
   local phase = ngx.get_phase()
-  if phase == "init" then
-    return nil, IN_MASTER
+  if DEAD[phase] then
+    return nil, DEAD[phase]
   elseif not YIELDING[phase] then
     return nil, ("in the phase %s nothing can be waited for. Use client.async, which works there, or call "
       .. "in a timer (ngx.timer.at(0, ...))"):format(phase)
@@ -75,9 +79,9 @@ local function run(_, client, driver)
 end
 
 function M.drive(client)
-  local driver = client.driver
-  if ngx.get_phase() == "init" then
-    return ngx.log(ngx.ERR, "spreetail: a call that was started is never made: ", IN_MASTER)
+  local driver, dead = client.driver, DEAD[ngx.get_phase()]
+  if dead then
+    return ngx.log(ngx.ERR, "spreetail: a call that was started is never made: ", dead)
   elseif driver and ngx.now() < driver.expected then
     return
   end

@@ -53,6 +53,12 @@ local function in_master()
 end
 in_master()
 
+-- Nobody can be asked any more: what comes of it is in the log.
+function app.in_exit_worker()
+  local _, message = pcall(client.get_order, client, "NONE")
+  ngx.log(ngx.NOTICE, message)
+end
+
 function app.in_timer()
   app.in_phase "timer"
 end
