@@ -5,7 +5,7 @@ local core = require "spreetail.core"
 local sandbox = require "spec.lua.sandbox"
 local start_proxy = dofile "spec/faults/start.lua"
 
-local SECONDS, TIMEOUT, STEP = 8, 1, 0.5 -- of the flood, of the call, of a step where the machine is busy
+local SECONDS, TIMEOUT, STEP = 8, 0.5, 0.5 -- of the flood, of the call, of a step where the machine is busy
 
 local proxy, client
 
