@@ -135,12 +135,10 @@ describe("an answer that is JSON, and refused nevertheless,", function()
 
   -- Fifteen million bytes of these would take a gigabyte as values.
   it("has absurdly many values for its size", function()
-    for _, piece in ipairs { "[],", "{},", '{"a":1},' } do
-      local data, err = server:ask(as_data("[" .. piece:rep(15 * 1024 * 1024 / #piece) .. "1]"))
-      assert.is_nil(data)
-      assert.equal("protocol", err.kind)
-      assert.matches("many values for its size", err.message, 1, true)
-    end
+    local data, err = server:ask(as_data("[" .. ("[],"):rep(5 * 1024 * 1024) .. "1]"))
+    assert.is_nil(data)
+    assert.equal("protocol", err.kind)
+    assert.matches("many values for its size", err.message, 1, true)
   end)
 
   it("is nested more than 2,048 levels deep", function()

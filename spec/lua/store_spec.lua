@@ -247,8 +247,8 @@ if coroutine.wrap(function() return pcall(coroutine.yield) end)() == nil then
       assert.equal("suspended", coroutine.status(killed))
 
       local start = os.clock()
-      assert.is_false(future:wait(1))
-      assert.is_true(os.clock() - start < 0.5)
+      assert.is_false(future:wait(0.4))
+      assert.is_true(os.clock() - start < 0.2)
       late = 30
       assert.is_table(spreetail.assert(future:result()))
       assert.equal(1, client:stats().logins)
