@@ -4,6 +4,7 @@ local core = require "spreetail.core"
 local interrupt = require "spreetail.interrupt"
 local json = require "spreetail.json"
 local order_kind = require "spreetail.order"
+local results = require("spreetail.future").results
 local rule = require "spreetail.rule"
 
 local M = {}
@@ -95,9 +96,9 @@ local function take(self)
   local flight = setmetatable({ batch = self, order = order, index = self.taken }, Flight)
   self.flights[flight] = true -- before it begins: an interrupt may strike when it just has
   self.open = self.open + 1
-  flight.settlement = guard(self, self.start, order)
-  if flight.settlement then
-    self.client.callbacks:wake(flight.settlement, flight)
+  flight.future = guard(self, self.start, order)
+  if flight.future then
+    self.client.callbacks:wake(flight.future, flight)
   else
     forget(self, flight)
   end
@@ -121,7 +122,7 @@ end
 
 local function report(self, flight)
   flight.told = true
-  local data, second = flight.settlement:results()
+  local data, second = results(flight.future)
   local err, response = nil, second
   if data == nil then
     err, response = second, nil
@@ -170,13 +171,13 @@ end
 
 -- Reports the order if it is done, or is given up; returns whether it is still on its way.
 local function is_on_its_way(self, flight, give_up)
-  local settlement = flight.settlement
-  if not settlement or flight.told then
+  local future = flight.future
+  if not future or flight.told then
     return false -- the interrupt has struck while it was begun, or while the program was told
-  elseif give_up and not settlement:done() then
-    settlement.call:cancel()
+  elseif give_up and not future:done() then
+    future.call:cancel()
   end
-  if settlement:done() then
+  if future:done() then
     report(self, flight)
     return false
   end
@@ -234,7 +235,7 @@ end
 
 --- Sends the orders (a list, or an iterator that returns one at a time), `concurrency` at one time,
 -- and calls `on_result(order, data, err, response, index)` in the order in which they are done; `index`
--- counts them as they were taken. `start` begins one and returns its settlement; `waiter` is what to wait
+-- counts them as they were taken. `start` begins one and returns its future; `waiter` is what to wait
 -- with. An error in the iterator, raised or returned behind a nil, or in `on_result`, or an order that is no
 -- table, stops the taking of further orders; it is raised when those in flight are done. So does any other
 -- error, such as Ctrl-C, which does not wait long for them. Behind either stand the references of orders

@@ -6,6 +6,7 @@
 -- one, perhaps for good: then whoever moves the client on next goes on with the others.
 
 local interrupt = require "spreetail.interrupt"
+local results = require("spreetail.future").results
 
 local Callbacks = {}
 Callbacks.__index = Callbacks
@@ -22,8 +23,8 @@ function Callbacks.new(core_client, on_event, on_trace, context)
     on_event = on_event,
     on_trace = on_trace,
     context = context or no_context,
-    watched = {}, -- by id of a pending call: its settlement, and the functions to call
-    queue = {}, -- events to tell, and settlements with the functions to call
+    watched = {}, -- by id of a pending call: its future, and the functions to call
+    queue = {}, -- events to tell, and futures with the functions to call
     first = 1, -- where the queue begins
     last = 0, -- where it ends
     settled = nil, -- the call that is being collected
@@ -37,39 +38,39 @@ local function push(self, entry)
   self.last = self.last + 1
 end
 
-local function watch(self, call, settlement)
+local function watch(self, call, future)
   local id = call:id()
   local entry = self.watched[id]
   if not entry then
-    entry = { settlement = settlement, wakers = {} }
+    entry = { future = future, wakers = {} }
     self.watched[id] = entry
     call:watch()
   end
   return entry
 end
 
---- Has `fn` called with the results of the settlement, by whatever moves the client on.
-function Callbacks:add(settlement, fn)
-  if settlement.settled then
-    push(self, { settlement = settlement, fn })
+--- Has `fn` called with the results of the future, by whatever moves the client on.
+function Callbacks:add(future, fn)
+  if future.settled then
+    push(self, { future = future, fn })
   else
-    table.insert(watch(self, settlement.call, settlement), fn)
+    table.insert(watch(self, future.call, future), fn)
   end
 end
 
---- Has `waker:wake()` called as soon as the settlement is there. For this library's own waiters, which
+--- Has `waker:wake()` called as soon as the future is done. For this library's own waiters, which
 -- neither use the client nor mind to be woken twice: the program's functions need not be done for it.
-function Callbacks:wake(settlement, waker)
-  if settlement.settled then
+function Callbacks:wake(future, waker)
+  if future.settled then
     waker:wake()
   else
-    watch(self, settlement.call, settlement).wakers[waker] = true
+    watch(self, future.call, future).wakers[waker] = true
   end
 end
 
 --- Takes that back.
-function Callbacks:forget(settlement, waker)
-  local entry = settlement.call and self.watched[settlement.call:id()]
+function Callbacks:forget(future, waker)
+  local entry = future.call and self.watched[future.call:id()]
   if entry then
     entry.wakers[waker] = nil
   end
@@ -164,8 +165,8 @@ local function tell_all(self)
   self.tellers[here()] = self.context()
   local entry = self.queue[self.first]
   while entry do
-    if entry.settlement then
-      entry.settlement:results() -- may run out of memory: then it is still there for the next time
+    if entry.future then
+      results(entry.future) -- may run out of memory: then it is still there for the next time
     end
     self.queue[self.first] = nil
     self.first = self.first + 1
@@ -173,7 +174,7 @@ local function tell_all(self)
       tell_event(self, entry.event)
     end
     for _, fn in ipairs(entry) do
-      call(self, "on_done", fn, entry.settlement:results())
+      call(self, "on_done", fn, results(entry.future))
     end
     self:collect()
     entry = self.queue[self.first]

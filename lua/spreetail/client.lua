@@ -6,7 +6,7 @@ local check_dot = require "spreetail.dot"
 local core = require "spreetail.core"
 local endpoint = require "spreetail.endpoint"
 local errors = require "spreetail.error"
-local Future = require "spreetail.future"
+local future = require "spreetail.future"
 local option = require "spreetail.options"
 local rule = require "spreetail.rule"
 local Sharing = require "spreetail.sharing"
@@ -51,33 +51,33 @@ for name, begin in pairs(endpoint) do
   Client[name] = function(self, ...)
     check_self(self, Client, name)
     local waiter = waiter_for(self, name)
-    local settlement = begin(self, ...)
-    self:await(settlement, waiter, math.huge)
-    return settlement:results()
+    local pending = begin(self, ...)
+    self:await(pending, waiter, math.huge)
+    return future.results(pending)
   end
   Async[name] = function(self, ...)
     check_self(self, Async, name)
     local client = self.client
-    local settlement = begin(client, ...)
+    local pending = begin(client, ...)
     client.loop.drive(client)
-    return Future.new(client, settlement)
+    return pending
   end
 end
 
---- Waits for a settlement, at most `seconds`; returns whether it is there. For this library's parts.
-function Client:await(settlement, waiter, seconds)
-  if settlement:done() then
+--- Waits for a future, at most `seconds`; returns whether it is done. For this library's parts.
+function Client:await(pending, waiter, seconds)
+  if pending:done() then
     return true
   end
   local deadline = core.now() + seconds
-  self.callbacks:wake(settlement, waiter)
+  self.callbacks:wake(pending, waiter)
   self.loop.drive(self) -- also what was begun where nothing drives
   repeat
     local left = deadline - core.now()
     waiter:wait(left > 0 and left or 0)
-  until settlement:done() or left <= 0
-  self.callbacks:forget(settlement, waiter)
-  return settlement:done()
+  until pending:done() or left <= 0
+  self.callbacks:forget(pending, waiter)
+  return pending:done()
 end
 
 --- Creates many orders, so many in flight at one time. `orders` is a list, or a function that
@@ -103,9 +103,9 @@ function Client:create_orders(orders, options)
   local waiter = waiter_for(self, "create_orders")
   local concurrency = options.concurrency or 16
   local summary = batch.run(self, waiter, orders, concurrency, options.on_result, function(order)
-    local settlement = endpoint.create_order(self, order, each)
+    local pending = endpoint.create_order(self, order, each)
     self.loop.drive(self)
-    return settlement
+    return pending
   end)
   return summary -- no tail call: `batch.run` counts levels
 end

@@ -1,15 +1,15 @@
---- The endpoints: each function starts a call and returns its settlement.
+--- The endpoints: each function starts a call and returns its future.
 --
 -- Called by the methods of the client, which hand on what the program gave them.
 
 local core = require "spreetail.core"
 local deliveries = require "spreetail.inbound"
 local errors = require "spreetail.error"
+local future = require "spreetail.future"
 local json = require "spreetail.json"
 local option = require "spreetail.options"
 local orders = require "spreetail.order"
 local rule = require "spreetail.rule"
-local Settlement = require "spreetail.settlement"
 local skus = require "spreetail.sku"
 
 -- A function of `M` runs below the method that the program called: this is the level at which
@@ -22,19 +22,19 @@ end
 
 local M = {}
 
-local function invalid(subject, path, message)
-  return Settlement.failed(errors.validation(subject, { { path = path, message = message } }))
+local function invalid(client, subject, path, message)
+  return future.failed(client, errors.validation(subject, { { path = path, message = message } }))
 end
 
-local function refused(subject, problems, reference)
+local function refused(client, subject, problems, reference)
   if reference then
     subject = ("%s %s"):format(subject, rule.show(reference))
   end
-  return Settlement.failed(errors.validation(subject, problems, reference))
+  return future.failed(client, errors.validation(subject, problems, reference))
 end
 
 local function start(client, request)
-  return Settlement.of(client.core:start(request))
+  return future.of(client, client.core:start(request))
 end
 
 -- The request with what every call's options say.
@@ -51,18 +51,18 @@ local function check_table(subject, value)
   end
 end
 
-local function check_reference(subject, reference)
+local function check_reference(client, subject, reference)
   if type(reference) ~= "string" then
     error(("%s: the reference must be a string, not %s"):format(subject, rule.show(reference)), CALLER + 1)
   end
   local wrong = rule.reference(reference)
-  return wrong and invalid(subject, "reference", wrong)
+  return wrong and invalid(client, subject, "reference", wrong)
 end
 
 --- Forces a login, though the token may still be good. Returns true.
 function M.login(client, options)
   options = option.check("client:login", options, option.call, CALLER)
-  return Settlement.of(client.core:login(options.timeout, options.attempt_timeout, options.retries))
+  return future.of(client, client.core:login(options.timeout, options.attempt_timeout, options.retries))
 end
 
 --- `POST /outbound`: creates an order, given as a table that `spreetail.order` accepts; returns the
@@ -76,7 +76,7 @@ function M.create_order(client, order, options)
   local reference = orders.reference(order)
   local body, from_clock = orders.encode(order)
   if not body then
-    return refused("order", from_clock, reference) -- the problems, then
+    return refused(client, "order", from_clock, reference) -- the problems, then
   end
   return start(client, with_options({
     method = "POST",
@@ -93,7 +93,7 @@ end
 --- `GET /order/{reference}`: the stored order.
 function M.get_order(client, reference, options)
   options = option.check("client:get_order", options, option.call, CALLER)
-  local wrong = check_reference("client:get_order", reference)
+  local wrong = check_reference(client, "client:get_order", reference)
   return wrong or start(client, with_options({
     method = "GET",
     path = "/order/" .. core.encode_segment(reference),
@@ -106,10 +106,10 @@ end
 -- "unknown", since an attempt before may have cancelled the order.
 function M.cancel_order(client, reference, options)
   options = option.check("client:cancel_order", options, option.cancel_order, CALLER)
-  local wrong = check_reference("client:cancel_order", reference)
+  local wrong = check_reference(client, "client:cancel_order", reference)
   local wrong_refund = options.refund and rule.amount(options.refund)
   if wrong or wrong_refund then
-    return wrong or invalid("client:cancel_order", "refund", wrong_refund)
+    return wrong or invalid(client, "client:cancel_order", "refund", wrong_refund)
   end
   local body, problems = json.encode {
     referenceNumber = reference,
@@ -117,7 +117,7 @@ function M.cancel_order(client, reference, options)
     note = options.note,
   }
   if not body then
-    return refused("client:cancel_order", problems, reference)
+    return refused(client, "client:cancel_order", problems, reference)
   end
   return start(client, with_options({
     method = "POST",
@@ -143,7 +143,7 @@ function M.create_inbound(client, delivery, options)
   local reference = deliveries.reference(delivery)
   local body, problems = deliveries.encode(delivery)
   if not body then
-    return refused("delivery", problems, reference)
+    return refused(client, "delivery", problems, reference)
   end
   return start(client, with_options({
     method = "POST",
@@ -164,10 +164,10 @@ local function change_skus(name, kind)
     check_table(subject .. ": the items", items)
     local body, problems = kind.encode { items = items }
     if not body then
-      return refused("SKUs", problems)
+      return refused(client, "SKUs", problems)
     end
     local request = { method = "POST", path = "/inventory", body = body }
-    return Settlement.of(client.core:start(with_options(request, options)), skus.reader(items))
+    return future.of(client, client.core:start(with_options(request, options)), skus.reader(items))
   end
 end
 
@@ -247,24 +247,24 @@ function M.request(client, method, path, options)
     mistake("client:request: json and body exclude each other: give the one or the other")
   end
   if path:find "[%c%s]" or path:sub(1, 1) ~= "/" then
-    return invalid(subject, "path", "must begin with '/' and be percent-encoded")
+    return invalid(client, subject, "path", "must begin with '/' and be percent-encoded")
   elseif not method:find "^%u+$" then
-    return invalid(subject, "method", "must be a word in capitals, such as GET")
+    return invalid(client, subject, "method", "must be a word in capitals, such as GET")
   end
   local query, wrong = encode_query(options.query or {})
   if not query then
-    return invalid(subject, "query", wrong)
+    return invalid(client, subject, "query", wrong)
   end
   local lines, content_type = header_lines(options.headers or {})
   if not lines then
-    return invalid(subject, "headers", content_type)
+    return invalid(client, subject, "headers", content_type)
   end
   local body = options.body
   if options.json then
     local problems
     body, problems = json.encode(options.json)
     if not body then
-      return refused(subject .. " json", problems)
+      return refused(client, subject .. " json", problems)
     end
   end
   if query ~= "" then

@@ -1,30 +1,58 @@
---- Futures: results that are still to come.
+--- Futures: what a call comes to, now or later, whoever asks first.
+--
+-- Every call has one; a blocking method waits for it. A future holds its client. The client knows of
+-- those alone that somebody waits for or has given a function to, until they are done; and since
+-- nothing holds a client but its program and its futures, one that is forgotten is closed.
 
+local errors = require "spreetail.error"
 local rule = require "spreetail.rule"
 
-local Future = {}
-Future.__index = Future
-Future.__name = "spreetail.future"
+local M = {}
 
-function Future.new(client, settlement)
-  return setmetatable({ client = client, settlement = settlement }, Future)
+local Future = { __name = "spreetail.future" }
+Future.__index = Future
+
+--- Of a call under way. `read`, when given, turns its data into what the program gets.
+function M.of(client, call, read)
+  return setmetatable({ client = client, call = call, read = read }, Future)
+end
+
+--- Of a call that failed before it began.
+function M.failed(client, err)
+  return setmetatable({ client = client, settled = true, second = err }, Future)
+end
+
+--- What a future that is done came to: what the plain method returns.
+function M.results(future)
+  if not future.settled then
+    local data, second = future.call:result()
+    if data == nil then
+      errors.new(second)
+    elseif future.read then
+      data = future.read(data)
+    end
+    future.data, future.second = data, second
+    future.settled = true -- last: an interrupt may strike before
+    future.call = nil -- frees the core's copy
+  end
+  return future.data, future.second
 end
 
 --- Whether the result is there. Asks only: nothing moves.
 function Future:done()
-  return self.settlement:done()
+  return self.settled or self.call:done()
 end
 
 -- Waits; raises at the program's line where the code that runs can't be suspended.
 local function await(self, name, seconds)
-  if self.settlement:done() then
+  if self:done() then
     return true
   end
   local waiter, why = self.client:waiter()
   if not waiter then
     error(("future:%s can't wait here: %s"):format(name, why), 3)
   end
-  return self.client:await(self.settlement, waiter, seconds)
+  return self.client:await(self, waiter, seconds)
 end
 
 --- Waits until the result is there, at most `seconds` (default: as long as the call may take).
@@ -40,7 +68,7 @@ end
 --- Waits, then returns what the plain method returns: data and response, or nil and an error.
 function Future:result()
   await(self, "result", math.huge)
-  return self.settlement:results()
+  return M.results(self)
 end
 
 --- Has `fn` called with the result, once, by whatever moves the client on (`poll`, a blocking call,
@@ -49,21 +77,21 @@ function Future:on_done(fn)
   if type(fn) ~= "function" then
     error("future:on_done: a function is needed, not " .. rule.show(fn), 2)
   end
-  self.client.callbacks:add(self.settlement, fn)
+  self.client.callbacks:add(self, fn)
   self.client.loop.drive(self.client)
   return self
 end
 
 --- Gives the call up: unless it is done, its result is an error of kind `cancelled`.
 function Future:cancel()
-  if not self.settlement.settled then
-    self.settlement.call:cancel()
+  if not self.settled then
+    self.call:cancel()
     self.client.loop.drive(self.client) -- whoever waits for it is to be woken
   end
 end
 
 function Future:__tostring()
-  return "spreetail.future (" .. (self.settlement:done() and "done" or "pending") .. ")"
+  return "spreetail.future (" .. (self:done() and "done" or "pending") .. ")"
 end
 
-return Future
+return M

@@ -128,7 +128,7 @@ local function await_page(self, level, advice)
     error("client:each_sku can't wait here: " .. why .. (advice or ""), level + 1)
   end
   ask(self, self.page + self.ahead)
-  client:await(self.futures[self.page].settlement, waiter, math.huge)
+  client:await(self.futures[self.page], waiter, math.huge)
 end
 
 -- Takes the next page over; or returns nil and an error, and then it will be asked for again.
