@@ -26,6 +26,7 @@ static const struct {
     {CURLE_SSL_CONNECT_ERROR, "unexpected eof", EXCHANGE_LOST, "within the TLS handshake"},
     {CURLE_SSL_CONNECT_ERROR, "Broken pipe", EXCHANGE_LOST, "within the TLS handshake"},
     {CURLE_SSL_CONNECT_ERROR, "terminated", EXCHANGE_LOST, "within the TLS handshake"},
+    {CURLE_SSL_CONNECT_ERROR, "getpeername", EXCHANGE_LOST, "within the TLS handshake"},
     {CURLE_SSL_CONNECT_ERROR, NULL, EXCHANGE_TLS, NULL},
     {CURLE_PEER_FAILED_VERIFICATION, NULL, EXCHANGE_TLS, NULL},
     {CURLE_SSL_CACERT_BADFILE, NULL, EXCHANGE_TLS, NULL},

@@ -91,6 +91,8 @@ static size_t encode(long code, char utf8[4]) {
 /* What stands behind "\u": one code point, in one escape or in two. NULL: none, or half of one. */
 static const char *read_code(const char *at, const char *end, char utf8[4], size_t *size) {
     long code = read_unit(at, end);
+    if (code < 0)
+        return NULL;
     at += 4;
     if (code >= 0xd800 && code < 0xdc00) {
         long low = end - at > 2 && at[0] == '\\' && at[1] == 'u' ? read_unit(at + 2, end) : -1;
@@ -99,7 +101,7 @@ static const char *read_code(const char *at, const char *end, char utf8[4], size
         code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);
         at += 6;
     }
-    if (code < 0 || (code >= 0xdc00 && code <= 0xdfff))
+    if (code >= 0xdc00 && code <= 0xdfff)
         return NULL;
     *size = encode(code, utf8);
     return at;
