@@ -153,7 +153,7 @@ static void it_agrees_with_jansson(void **state) {
     (void)state;
     static const char bytes[] = "{}[]:,\"\\/u0019afetrunls.+-E \n\t\xc3\xa9\x01";
     unsigned seed = 1, good = 0;
-    for (int i = 0; i < 100000; i++) {
+    for (int i = 0; i < how_many(100000); i++) {
         char text[sizeof many_sided];
         size_t size = sizeof many_sided - 1;
         memcpy(text, many_sided, size);
@@ -172,7 +172,7 @@ static void it_agrees_with_jansson(void **state) {
         json_decref(ours);
         json_decref(theirs);
     }
-    assert_within(good, 5000, 90000);
+    assert_within(good, how_many(5000), how_many(90000));
 }
 
 /*
@@ -236,7 +236,8 @@ static void what_makes_sense_is_not(void **state) {
     };
     for (size_t i = 0; i < COUNT_OF(pieces); i++) {
         double longest;
-        assert_int_equal(state_of_repeated(pieces[i], 16 << 20, &longest), READER_DONE);
+        assert_int_equal(state_of_repeated(pieces[i], (size_t)how_many(16 << 20), &longest),
+                         READER_DONE);
         print_message("%.40s...: at most %.2f ms for a piece\n", pieces[i], longest * 1000);
     }
 }
