@@ -1,4 +1,4 @@
--- The answers of the API: its envelope around data or an error.
+--- The answers of the API: its envelope around data or an error.
 
 local json = require "sandbox.json"
 local gzip = require "sandbox.gzip"
@@ -19,24 +19,28 @@ local MESSAGES = {
   [507] = "The sandbox is full",
 }
 
--- `data` is JSON text, or a table to encode.
+--- `data` is JSON text, or a table to encode.
 function answer.success(data)
-  if type(data) ~= "string" then data = json.encode(data) end
-  return {status = 200, body = '{"success":true,"data":' .. data .. "}"}
+  if type(data) ~= "string" then
+    data = json.encode(data)
+  end
+  return { status = 200, body = '{"success":true,"data":' .. data .. "}" }
 end
 
 function answer.failure(status, message, details)
   local body = '{"success":false,"error":' .. json.encode(message or MESSAGES[status] or "Error")
-  if details then body = body .. ',"details":' .. json.encode(details) end
-  return {status = status, body = body .. "}"}
+  if details then
+    body = body .. ',"details":' .. json.encode(details)
+  end
+  return { status = status, body = body .. "}" }
 end
 
--- A failure that names the field at fault.
+--- A failure that names the field at fault.
 function answer.refusal(field, message)
-  return answer.failure(400, message, {field = field, message = message})
+  return answer.failure(400, message, { field = field, message = message })
 end
 
--- A shared dictionary refused a new entry: losing it silently would be a lie.
+--- A shared dictionary refused a new entry: losing it silently would be a lie.
 function answer.full(what)
   ngx.log(ngx.ERR, "the sandbox is full: no room for more ", what)
   return answer.failure(507, "The sandbox is full: no room for more " .. what)

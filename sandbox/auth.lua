@@ -1,4 +1,4 @@
--- POST /auth/login, and the check of the token that every other endpoint wants.
+--- POST /auth/login, and the check of the token that every other endpoint wants.
 
 local answer = require "sandbox.answer"
 local json = require "sandbox.json"
@@ -16,17 +16,21 @@ function auth.set_credentials(id, secret) client_id, client_secret = id, secret 
 local function login_data()
   local life = settings.token_life()
   local changes = settings.login()
-  local data = {access_token = changes.token or token.issue(client_id, life), client_id = client_id}
+  local data = { access_token = changes.token or token.issue(client_id, life), client_id = client_id }
   data.expires_in = changes.expires_in == nil and life or changes.expires_in
-  if changes.client_id == false then data.client_id = nil end
+  if changes.client_id == false then
+    data.client_id = nil
+  end
   for _, name in ipairs(changes.omit or {}) do data[name] = nil end
   return data
 end
 
 function auth.login(request)
   local object = request:object()
-  if not object then return answer.failure(400, "Request body is not a JSON object") end
-  for _, field in ipairs {"client_id", "client_secret"} do
+  if not object then
+    return answer.failure(400, "Request body is not a JSON object")
+  end
+  for _, field in ipairs { "client_id", "client_secret" } do
     if object[field] == nil or object[field] == json.null then
       return answer.refusal(field, field .. " is required")
     end
@@ -39,7 +43,7 @@ function auth.login(request)
   return answer.success(login_data())
 end
 
--- The answer that refuses the request, or nil when its token is good.
+--- The answer that refuses the request, or nil when its token is good.
 function auth.refuse()
   local header = ngx.var.http_authorization
   local problem
@@ -47,7 +51,9 @@ function auth.refuse()
     problem = "Authorization header is required"
   else
     local text = header:match("^Bearer ([^%s]+)$")
-    if text and token.is_valid(text) then return nil end
+    if text and token.is_valid(text) then
+      return nil
+    end
     problem = "Invalid or expired token"
   end
   stats.count("unauthorized")

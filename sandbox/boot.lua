@@ -1,4 +1,4 @@
--- What happens once: in nginx's master before the workers are forked, and in each worker.
+--- What happens once: in nginx's master before the workers are forked, and in each worker.
 
 local process = require "sandbox.process"
 
@@ -20,7 +20,7 @@ local function random_bytes(count)
   return bytes
 end
 
--- Everything is loaded here: a worker may run as a user who can't read these files.
+--- Everything is loaded here: a worker may run as a user who can't read these files.
 function boot.master()
   master_id = process.id()
   process.end_with_parent(tonumber(file("parent")))

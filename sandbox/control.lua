@@ -1,4 +1,4 @@
--- The /__sandbox/* endpoints: what tests ask and tell the sandbox. Never counted as traffic.
+--- The /__sandbox/* endpoints: what tests ask and tell the sandbox. Never counted as traffic.
 
 local faults = require "sandbox.faults"
 local fault_rule = require "sandbox.fault_rule"
@@ -20,8 +20,10 @@ local function send(status, value)
 end
 
 local function refuse(status, message)
-  if status == 507 then ngx.log(ngx.ERR, "the sandbox is full: ", message) end
-  return send(status, {error = message})
+  if status == 507 then
+    ngx.log(ngx.ERR, "the sandbox is full: ", message)
+  end
+  return send(status, { error = message })
 end
 
 local function body()
@@ -31,7 +33,9 @@ end
 
 local function is_settings(entry)
   for name in pairs(entry) do
-    if settings.is_setting(name) then return true end
+    if settings.is_setting(name) then
+      return true
+    end
   end
   return false
 end
@@ -41,25 +45,35 @@ local function add_faults(entries)
   for _, entry in ipairs(entries) do
     local check = json.is_object(entry) and is_settings(entry) and settings.problem or fault_rule.problem
     local problem = check(entry)
-    if problem then return refuse(400, problem) end
+    if problem then
+      return refuse(400, problem)
+    end
   end
   local ids = json.list()
   for _, entry in ipairs(entries) do
-    if is_settings(entry) then settings.apply(entry) else ids[#ids + 1] = faults.add(entry) end
+    if is_settings(entry) then
+      settings.apply(entry)
+    else
+      ids[#ids + 1] = faults.add(entry)
+    end
   end
-  send(200, {rules = ids})
+  send(200, { rules = ids })
 end
 
 local function post_faults()
   local value = json.decode(body())
-  if type(value) ~= "table" then return refuse(400, "the body is no JSON object or list") end
-  if next(value) == nil then return send(200, {rules = json.list()}) end
-  return add_faults(json.is_object(value) and {value} or value)
+  if type(value) ~= "table" then
+    return refuse(400, "the body is no JSON object or list")
+  end
+  if next(value) == nil then
+    return send(200, { rules = json.list() })
+  end
+  return add_faults(json.is_object(value) and { value } or value)
 end
 
 local function clear_faults()
   faults.clear()
-  send(200, {rules = json.list()})
+  send(200, { rules = json.list() })
 end
 
 local function reset()
@@ -79,7 +93,9 @@ end
 
 local function get_order(reference)
   local record = order_store.get(reference)
-  if record then return send(200, record) end
+  if record then
+    return send(200, record)
+  end
   refuse(404, "no such order")
 end
 
@@ -87,41 +103,61 @@ end
 local function post_order()
   local text = body()
   local order = json.decode(text)
-  if not json.is_object(order) then return refuse(400, "the body is no JSON object") end
+  if not json.is_object(order) then
+    return refuse(400, "the body is no JSON object")
+  end
   local _, problem = order_rules.problem(order)
-  if problem then return refuse(400, problem) end
+  if problem then
+    return refuse(400, problem)
+  end
   local record, err = order_store.add(text, order)
-  if record then return send(200, record) end
+  if record then
+    return send(200, record)
+  end
   refuse(err == "exists" and 409 or 507, err)
 end
 
 local function replace_order(reference)
   local text = body()
   local order = json.decode(text)
-  if not json.is_object(order) or next(order) == nil then return refuse(400, "the body is no order") end
+  if not json.is_object(order) or next(order) == nil then
+    return refuse(400, "the body is no order")
+  end
   local record, err = order_store.replace(reference, text, order)
-  if record then return send(200, record) end
+  if record then
+    return send(200, record)
+  end
   refuse(err == "not found" and 404 or 507, err)
 end
 
 local function advance_order(reference)
-  if not order_store.get(reference) then return refuse(404, "no such order") end
+  if not order_store.get(reference) then
+    return refuse(404, "no such order")
+  end
   local wanted = json.decode(body())
-  if not json.is_object(wanted) then return refuse(400, "the body is no JSON object") end
+  if not json.is_object(wanted) then
+    return refuse(400, "the body is no JSON object")
+  end
   local status = wanted.status or "Processed"
   local done, err = order_store.advance(reference, status, wanted)
-  if not done then return refuse(507, err) end
+  if not done then
+    return refuse(507, err)
+  end
   send(200, order_store.get(reference))
 end
 
 local function remove_order(reference)
-  if not order_store.remove(reference) then return refuse(404, "no such order") end
+  if not order_store.remove(reference) then
+    return refuse(404, "no such order")
+  end
   send(200, {})
 end
 
 local function get_delivery(reference)
   local record = inbound.get(reference)
-  if record then return send(200, record) end
+  if record then
+    return send(200, record)
+  end
   refuse(404, "no such delivery")
 end
 
@@ -130,7 +166,9 @@ local function is_count(value) return type(value) == "number" and value >= 1 and
 -- {"skus": 437, "locations": 3} seeds anew.
 local function seed_stock()
   local wanted = json.decode(body())
-  if not json.is_object(wanted) then return refuse(400, "the body is no JSON object") end
+  if not json.is_object(wanted) then
+    return refuse(400, "the body is no JSON object")
+  end
   local skus, locations = wanted.skus, wanted.locations
   if skus and skus ~= 0 and not is_count(skus) or locations and not is_count(locations) then
     return refuse(400, "skus and locations must be counts")
@@ -142,8 +180,12 @@ end
 -- {"level": 5, "reserved": 1} for one SKU.
 local function set_level(sku)
   local wanted = json.decode(body())
-  if not json.is_object(wanted) then return refuse(400, "the body is no JSON object") end
-  if not stock.read().by_sku[sku] then return refuse(404, "no such SKU") end
+  if not json.is_object(wanted) then
+    return refuse(400, "the body is no JSON object")
+  end
+  if not stock.read().by_sku[sku] then
+    return refuse(404, "no such SKU")
+  end
   stock.change(function(content)
     local entry = content.by_sku[sku]
     entry.level, entry.reserved = wanted.level or entry.level, wanted.reserved or entry.reserved
@@ -156,33 +198,41 @@ local function get_stats() send(200, stats.report()) end
 local function get_faults() send(200, faults.list()) end
 
 local EXACT = {
-  ["/faults"] = {GET = get_faults, POST = post_faults, DELETE = clear_faults},
-  ["/reset"] = {POST = reset},
-  ["/stats"] = {GET = get_stats},
-  ["/references"] = {GET = write_references},
-  ["/orders"] = {POST = post_order},
-  ["/stock"] = {POST = seed_stock},
+  ["/faults"] = { GET = get_faults, POST = post_faults, DELETE = clear_faults },
+  ["/reset"] = { POST = reset },
+  ["/stats"] = { GET = get_stats },
+  ["/references"] = { GET = write_references },
+  ["/orders"] = { POST = post_order },
+  ["/stock"] = { POST = seed_stock },
 }
 
 local ONE_OF = {
-  ["/orders/"] = {GET = get_order, PUT = replace_order, POST = advance_order, DELETE = remove_order},
-  ["/deliveries/"] = {GET = get_delivery},
-  ["/stock/"] = {POST = set_level},
+  ["/orders/"] = { GET = get_order, PUT = replace_order, POST = advance_order, DELETE = remove_order },
+  ["/deliveries/"] = { GET = get_delivery },
+  ["/stock/"] = { POST = set_level },
 }
 
 -- The actions for a path and what follows it: a reference, percent-encoded, slashes and all.
 local function route(path)
-  if EXACT[path] then return EXACT[path] end
+  if EXACT[path] then
+    return EXACT[path]
+  end
   local parent, rest = path:match("^(/%a+/)(.+)$")
-  if ONE_OF[parent] then return ONE_OF[parent], ngx.unescape_uri((rest:gsub("%+", "%%2B"))) end
+  if ONE_OF[parent] then
+    return ONE_OF[parent], ngx.unescape_uri((rest:gsub("%+", "%%2B")))
+  end
 end
 
 function control.serve()
   local path = ngx.var.request_uri:gsub("%?.*", ""):gsub("^/__sandbox", "")
   local actions, argument = route(path)
-  if not actions then return refuse(404, "no such control") end
+  if not actions then
+    return refuse(404, "no such control")
+  end
   local action = actions[ngx.req.get_method()]
-  if not action then return refuse(405, "method not allowed") end
+  if not action then
+    return refuse(405, "method not allowed")
+  end
   return action(argument)
 end
 

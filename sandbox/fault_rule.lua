@@ -1,4 +1,4 @@
--- What a fault rule may say, and whether one fits a request.
+--- What a fault rule may say, and whether one fits a request.
 
 local json = require "sandbox.json"
 
@@ -24,19 +24,31 @@ local FIELDS = {
   close = is_boolean, truncate = is_boolean, size = is_count, gzip = is_boolean, drip = is_seconds,
 }
 
--- What is wrong with a rule, or nil.
+--- What is wrong with a rule, or nil.
 function fault_rule.problem(rule)
-  if not json.is_object(rule) then return "a rule must be an object" end
+  if not json.is_object(rule) then
+    return "a rule must be an object"
+  end
   for name, value in pairs(rule) do
-    if not FIELDS[name] then return "unknown field of a rule: " .. tostring(name) end
-    if not FIELDS[name](value) then return "bad value of field " .. name end
+    if not FIELDS[name] then
+      return "unknown field of a rule: " .. tostring(name)
+    end
+    if not FIELDS[name](value) then
+      return "bad value of field " .. name
+    end
   end
 end
 
 function fault_rule.fits(rule, request)
-  if not request.path then return false end
-  if rule.path and request.path:sub(1, #rule.path) ~= rule.path then return false end
-  if rule.method and request.method ~= rule.method then return false end
+  if not request.path then
+    return false
+  end
+  if rule.path and request.path:sub(1, #rule.path) ~= rule.path then
+    return false
+  end
+  if rule.method and request.method ~= rule.method then
+    return false
+  end
   return not rule.reference or request:reference() == rule.reference
 end
 
@@ -46,14 +58,16 @@ local function is_lucky(rule, number)
   return hash / 2 ^ 32 < rule.chance
 end
 
--- Whether a rule wants the request that is the `number`th to fit it.
+--- Whether a rule wants the request that is the `number`th to fit it.
 function fault_rule.wants(rule, number)
   local turn = number - (rule.skip or 0)
-  if turn <= 0 or turn % (rule.every or 1) ~= 0 then return false end
+  if turn <= 0 or turn % (rule.every or 1) ~= 0 then
+    return false
+  end
   return not rule.chance or is_lucky(rule, number)
 end
 
--- Does the rule answer by itself? Others (a delay, headers) go on to the real answer.
+--- Does the rule answer by itself? Others (a delay, headers) go on to the real answer.
 function fault_rule.answers(rule)
   return rule.status or rule.body or rule.close or rule.truncate or rule.size or rule.drip
 end

@@ -1,4 +1,4 @@
--- The fault rules in force, shared by all workers, and how often each has been met.
+--- The fault rules in force, shared by all workers, and how often each has been met.
 
 local fault_rule = require "sandbox.fault_rule"
 local json = require "sandbox.json"
@@ -32,10 +32,12 @@ end
 
 local function change() assert(dict:incr("version", 1, 0)) end
 
--- Adds a rule (checked before) and returns its number.
+--- Adds a rule (checked before) and returns its number.
 function faults.add(rule)
   local id = assert(dict:incr("last_id", 1, 0))
-  if rule.chance then rule.seed = tostring(rule.seed or ngx.md5(ngx.now() .. ":" .. id)) end
+  if rule.chance then
+    rule.seed = tostring(rule.seed or ngx.md5(ngx.now() .. ":" .. id))
+  end
   assert(dict:safe_set("rule:" .. id, json.encode(rule)))
   change()
   return id
@@ -43,7 +45,7 @@ end
 
 function faults.clear()
   for _, rule in ipairs(rules()) do
-    for _, name in ipairs {"rule:", "seen:", "fired:"} do dict:delete(name .. rule.id) end
+    for _, name in ipairs { "rule:", "seen:", "fired:" } do dict:delete(name .. rule.id) end
   end
   change()
 end
@@ -51,7 +53,7 @@ end
 function faults.list()
   local list = json.list()
   for index, rule in ipairs(rules()) do
-    local entry = {seen = dict:get("seen:" .. rule.id) or 0}
+    local entry = { seen = dict:get("seen:" .. rule.id) or 0 }
     for name, value in pairs(rule) do entry[name] = value end
     entry.fired = math.min(dict:get("fired:" .. rule.id) or 0, rule.times or math.huge)
     list[index] = entry
@@ -60,14 +62,18 @@ function faults.list()
 end
 
 local function fires(rule, request)
-  if not fault_rule.fits(rule, request) then return false end
+  if not fault_rule.fits(rule, request) then
+    return false
+  end
   local number = assert(dict:incr("seen:" .. rule.id, 1, 0))
-  if not fault_rule.wants(rule, number) then return false end
+  if not fault_rule.wants(rule, number) then
+    return false
+  end
   local fired = assert(dict:incr("fired:" .. rule.id, 1, 0))
   return not rule.times or fired <= rule.times
 end
 
--- The rules that fire for a request, in two lists: those that act before it is processed and
+--- The rules that fire for a request, in two lists: those that act before it is processed and
 -- those after (nil when there are none). The first that answers by itself is the last.
 function faults.matching(request)
   local before, after
@@ -80,7 +86,9 @@ function faults.matching(request)
         before = before or {}
         before[#before + 1] = rule
       end
-      if fault_rule.answers(rule) then break end
+      if fault_rule.answers(rule) then
+        break
+      end
     end
   end
   return before, after

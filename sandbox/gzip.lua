@@ -1,4 +1,4 @@
--- gzip through the zlib that nginx is linked with. A body made of one unit many times is
+--- gzip through the zlib that nginx is linked with. A body made of one unit many times is
 -- compressed once: blocks that end with a full flush may be repeated in one deflate stream, so
 -- a bomb of any size costs next to nothing here.
 
@@ -61,7 +61,7 @@ function gzip.compress(text)
   return HEADER .. deflate(text, Z_FINISH) .. little_endian(crc_of(text)) .. little_endian(#text)
 end
 
--- The same for head .. unit:rep(count) .. tail, as the three parts of that formula.
+--- The same for head .. unit:rep(count) .. tail, as the three parts of that formula.
 function gzip.compress_repeated(head, unit, count, tail)
   local crc, unit_crc = crc_of(head), crc_of(unit)
   for _ = 1, count do crc = C.crc32_combine(crc, unit_crc, #unit) end

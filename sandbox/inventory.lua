@@ -1,4 +1,4 @@
--- GET /inventory in both documented layouts, POST /inventory.
+--- GET /inventory in both documented layouts, POST /inventory.
 
 local answer = require "sandbox.answer"
 local inventory_change = require "sandbox.inventory_change"
@@ -12,7 +12,9 @@ local inventory = {}
 local BRAND = "SANDBOX_"
 
 local function whole_number(text, default, most)
-  if text == nil then return default end
+  if text == nil then
+    return default
+  end
   local number = type(text) == "string" and text:find("^%d+$") and tonumber(text)
   return number and number >= 1 and number <= most and number or nil
 end
@@ -89,17 +91,19 @@ end
 local function old_page(sku, page, size)
   local wanted = {}
   for _, entry in ipairs(stock.read().skus) do
-    if not sku or sku == entry.sku or sku == BRAND .. entry.sku then wanted[#wanted + 1] = entry end
+    if not sku or sku == entry.sku or sku == BRAND .. entry.sku then
+      wanted[#wanted + 1] = entry
+    end
   end
   local items = json.list()
   for index, entry in ipairs(slice(wanted, page, size)) do items[index] = old_item(entry) end
   local pages = math.ceil(#wanted / size)
-  return {items = items, pagination = {page = page, limit = size, total = #wanted, total_pages = pages}}
+  return { items = items, pagination = { page = page, limit = size, total = #wanted, total_pages = pages } }
 end
 
 local DIALECTS = {
-  doc = {size_name = "page_size", default = 25, most = 200},
-  old = {size_name = "limit", default = 100, most = 1000},
+  doc = { size_name = "page_size", default = 25, most = 200 },
+  old = { size_name = "limit", default = 100, most = 1000 },
 }
 
 function inventory.list()
@@ -107,21 +111,29 @@ function inventory.list()
   local dialect = DIALECTS[name]
   local query = ngx.req.get_uri_args()
   local page = whole_number(query.page, 1, 1e9)
-  if not page then return answer.refusal("page", "page must be a whole number from 1") end
+  if not page then
+    return answer.refusal("page", "page must be a whole number from 1")
+  end
   local size = whole_number(query[dialect.size_name], dialect.default, dialect.most)
   if not size then
     return answer.refusal(dialect.size_name,
       ("%s must be between 1 and %d"):format(dialect.size_name, dialect.most))
   end
-  if name == "old" then return answer.success(old_page(query.sku, page, size)) end
+  if name == "old" then
+    return answer.success(old_page(query.sku, page, size))
+  end
   return answer.success(documented_page(page, size))
 end
 
 function inventory.change(request)
   local object = request:object()
-  if not object then return answer.failure(400, "Request body is not a JSON object") end
+  if not object then
+    return answer.failure(400, "Request body is not a JSON object")
+  end
   local field, message = inventory_change.problem(object)
-  if field then return answer.refusal(field, message) end
+  if field then
+    return answer.refusal(field, message)
+  end
   return answer.success(inventory_change.apply(object.operation, object.items))
 end
 

@@ -1,4 +1,4 @@
--- What the API checks about an order before it stores it.
+--- What the API checks about an order before it stores it.
 
 local date = require "sandbox.date"
 local json = require "sandbox.json"
@@ -22,25 +22,25 @@ local NOT_DATE = "Invalid date format. %s must be ISO 8601: YYYY-MM-DDTHH:mm:ssZ
 local NOT_NUMBER = "%s must be a number"
 
 local ORDER_FIELDS = {
-  {"ReferenceNumber", is_text, NOT_TEXT},
-  {"ReceivedDate", is_date, NOT_DATE},
-  {"DispatchBy", is_date, NOT_DATE},
-  {"Currency", is_currency, "%s must be an ISO 4217 code"},
-  {"PaymentStatus", is_text, NOT_TEXT},
-  {"ChannelBuyerName", is_text, NOT_TEXT},
-  {"DeliveryAddress", is_address, "%s must be a complete address"},
-  {"BillingAddress", is_address, "%s must be a complete address"},
-  {"PostalServiceCost", is_number, NOT_NUMBER, optional = true},
-  {"PostalServiceTaxRate", is_number, NOT_NUMBER, optional = true},
+  { "ReferenceNumber", is_text, NOT_TEXT },
+  { "ReceivedDate", is_date, NOT_DATE },
+  { "DispatchBy", is_date, NOT_DATE },
+  { "Currency", is_currency, "%s must be an ISO 4217 code" },
+  { "PaymentStatus", is_text, NOT_TEXT },
+  { "ChannelBuyerName", is_text, NOT_TEXT },
+  { "DeliveryAddress", is_address, "%s must be a complete address" },
+  { "BillingAddress", is_address, "%s must be a complete address" },
+  { "PostalServiceCost", is_number, NOT_NUMBER, optional = true },
+  { "PostalServiceTaxRate", is_number, NOT_NUMBER, optional = true },
 }
 
 local ITEM_FIELDS = {
-  {"SKU", is_text, NOT_TEXT},
-  {"ItemTitle", is_text, NOT_TEXT},
-  {"Qty", is_quantity, "%s must be a whole number of at least 1"},
-  {"PricePerUnit", is_price, "%s must be greater than 0"},
-  {"TaxRate", is_number, NOT_NUMBER},
-  {"OrderLineNumber", is_text, NOT_TEXT},
+  { "SKU", is_text, NOT_TEXT },
+  { "ItemTitle", is_text, NOT_TEXT },
+  { "Qty", is_quantity, "%s must be a whole number of at least 1" },
+  { "PricePerUnit", is_price, "%s must be greater than 0" },
+  { "TaxRate", is_number, NOT_NUMBER },
+  { "OrderLineNumber", is_text, NOT_TEXT },
 }
 
 -- The first field of `object` that breaks its rule and what to say about it, or nil.
@@ -49,7 +49,9 @@ local function check(object, rules, prefix)
     local name, is_good, complaint = rule[1], rule[2], rule[3]
     local value = object[name]
     if is_absent(value) then
-      if not rule.optional then return prefix .. name, name .. " is required" end
+      if not rule.optional then
+        return prefix .. name, name .. " is required"
+      end
     elseif not is_good(value) then
       return prefix .. name, complaint:format(name)
     end
@@ -66,14 +68,18 @@ local function check_items(items)
       return prefix:sub(1, -2), "OrderItems must contain objects"
     end
     local field, message = check(item, ITEM_FIELDS, prefix)
-    if field then return field, message end
+    if field then
+      return field, message
+    end
   end
 end
 
--- The field at fault and the message, or nil when the order is good.
+--- The field at fault and the message, or nil when the order is good.
 function order_rules.problem(order)
   local field, message = check(order, ORDER_FIELDS, "")
-  if field then return field, message end
+  if field then
+    return field, message
+  end
   return check_items(order.OrderItems)
 end
 

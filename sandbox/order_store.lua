@@ -1,4 +1,4 @@
--- The orders. What a client sent is kept as the text it sent, so that every digit survives;
+--- The orders. What a client sent is kept as the text it sent, so that every digit survives;
 -- what the server adds is spliced in behind it.
 --
 -- Two dictionaries, so that each change is one atomic operation: `orders` holds what never
@@ -26,7 +26,9 @@ local PENDING = '"Status":"Pending","LastUpdatedDate":"%s","TrackingNumber":null
 
 local function client_members(text, order)
   for name in pairs(SERVER_FIELDS) do
-    if order[name] ~= nil then return json.members_without(text, SERVER_FIELDS) end
+    if order[name] ~= nil then
+      return json.members_without(text, SERVER_FIELDS)
+    end
   end
   return json.members(text)
 end
@@ -43,43 +45,53 @@ local function assemble(members, created, advance)
     .. (advance or PENDING:format(created_date)) .. "}"
 end
 
--- The stored record as JSON text, or nil.
+--- The stored record as JSON text, or nil.
 function order_store.get(reference)
   local members, created = orders:get(reference)
-  if members then return assemble(members, created, progress:get(reference)) end
+  if members then
+    return assemble(members, created, progress:get(reference))
+  end
 end
 
--- Stores a new order; `text` is what was sent and `order` its decoded form.
+--- Stores a new order; `text` is what was sent and `order` its decoded form.
 -- Returns the record, or nil and "exists" or "no memory".
 function order_store.add(text, order)
   local number = assert(ngx.shared.settings:incr("order_number", 1, 0))
   local members = client_members(text, order) .. "," .. identifiers(number)
   local now = ngx.time()
   local added, err = orders:safe_add(order.ReferenceNumber, members, 0, now)
-  if not added then return nil, err end
+  if not added then
+    return nil, err
+  end
   stats.count("orders")
   return assemble(members, now)
 end
 
--- Replaces what the client sent, to play a server that stores something else.
+--- Replaces what the client sent, to play a server that stores something else.
 function order_store.replace(reference, text, order)
   local members, created = orders:get(reference)
-  if not members then return nil, "not found" end
+  if not members then
+    return nil, "not found"
+  end
   local kept = members:match('"OrderId":"[%x-]+","NumOrderId":%d+$')
   local stored, err = orders:safe_set(reference, client_members(text, order) .. "," .. kept, 0, created)
-  if not stored then return nil, err end
+  if not stored then
+    return nil, err
+  end
   return order_store.get(reference)
 end
 
 function order_store.remove(reference)
-  if not orders:get(reference) then return false end
+  if not orders:get(reference) then
+    return false
+  end
   orders:delete(reference)
   progress:delete(reference)
   stats.count("orders", -1)
   return true
 end
 
--- The state that an order ended in: "Cancelled", "Processed"..., or nil while it is pending.
+--- The state that an order ended in: "Cancelled", "Processed"..., or nil while it is pending.
 function order_store.final_status(reference)
   local advance = progress:get(reference)
   return advance and advance:match('^"Status":"([^"]*)"')
@@ -100,7 +112,7 @@ local function tracking_fields(tracking)
   }
 end
 
--- One order ends once: the first of "cancel" and "process" wins. Returns nil and "exists" or
+--- One order ends once: the first of "cancel" and "process" wins. Returns nil and "exists" or
 -- "no memory" when it was not this one.
 function order_store.cancel(reference, refund, note)
   local fields = tracking_fields {}
@@ -109,7 +121,7 @@ function order_store.cancel(reference, refund, note)
   return progress:safe_add(reference, encode_advance("Cancelled", fields))
 end
 
--- What happens in the warehouse, without asking what happened before.
+--- What happens in the warehouse, without asking what happened before.
 function order_store.advance(reference, status, tracking)
   if status == "Pending" then
     progress:delete(reference)
@@ -119,7 +131,7 @@ function order_store.advance(reference, status, tracking)
 end
 
 function order_store.reset()
-  for _, dict in ipairs {orders, progress} do
+  for _, dict in ipairs { orders, progress } do
     dict:flush_all()
     dict:flush_expired()
   end

@@ -1,4 +1,4 @@
--- POST /outbound, GET /order/{reference}, POST /order/cancel.
+--- POST /outbound, GET /order/{reference}, POST /order/cancel.
 
 local answer = require "sandbox.answer"
 local json = require "sandbox.json"
@@ -16,16 +16,24 @@ end
 
 function orders.create(request)
   local order = request:object()
-  if not order then return answer.failure(400, "Request body is not a JSON object") end
+  if not order then
+    return answer.failure(400, "Request body is not a JSON object")
+  end
   local field, message = order_rules.problem(order)
-  if field then return answer.refusal(field, message) end
+  if field then
+    return answer.refusal(field, message)
+  end
   local reference = order.ReferenceNumber
   if #reference > LONGEST_REFERENCE then
     return answer.refusal("ReferenceNumber", "ReferenceNumber is too long")
   end
   local record, err = order_store.add(request:body(), order)
-  if record then return answer.success(record) end
-  if err ~= "exists" then return answer.full("orders") end
+  if record then
+    return answer.success(record)
+  end
+  if err ~= "exists" then
+    return answer.full("orders")
+  end
   stats.count("duplicates")
   return answer.failure(409, ("Order with ReferenceNumber '%s' already exists"):format(reference))
 end
@@ -51,15 +59,21 @@ end
 
 function orders.cancel(request)
   local object = request:object()
-  if not object then return answer.failure(400, "Request body is not a JSON object") end
+  if not object then
+    return answer.failure(400, "Request body is not a JSON object")
+  end
   local field, message = cancellation_problem(object)
-  if field then return answer.refusal(field, message) end
+  if field then
+    return answer.refusal(field, message)
+  end
   local reference = object.referenceNumber
   if #reference > LONGEST_REFERENCE or not order_store.get(reference) then
     return not_found(reference)
   end
   local cancelled, err = order_store.cancel(reference, object.refund, object.note)
-  if not cancelled and err ~= "exists" then return answer.full("cancellations") end
+  if not cancelled and err ~= "exists" then
+    return answer.full("cancellations")
+  end
   if not cancelled and order_store.final_status(reference) ~= "Cancelled" then
     return answer.refusal("referenceNumber",
       ("Order with ReferenceNumber '%s' is already processed and cannot be cancelled"):format(reference))

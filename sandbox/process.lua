@@ -1,4 +1,4 @@
--- nginx must not outlive who started it, even when that was killed without a chance to clean up.
+--- nginx must not outlive who started it, even when that was killed without a chance to clean up.
 
 local ffi = require "ffi"
 
@@ -18,10 +18,12 @@ function process.id() return ffi.C.getpid() end
 function process.end_with_parent(parent)
   ffi.C.prctl(PR_SET_PDEATHSIG, SIGTERM, 0, 0, 0)
   -- It may have gone before we asked to be told.
-  if ffi.C.getppid() ~= parent then os.exit(1) end
+  if ffi.C.getppid() ~= parent then
+    os.exit(1)
+  end
 end
 
--- A ctrl-C is for the command and for sandbox/run, which then stops nginx in order.
+--- A ctrl-C is for the command and for sandbox/run, which then stops nginx in order.
 function process.leave_terminal()
   ffi.C.setpgid(0, 0)
 end

@@ -1,4 +1,4 @@
--- One request to the API: what endpoints and faults ask about it.
+--- One request to the API: what endpoints and faults ask about it.
 
 local json = require "sandbox.json"
 
@@ -16,7 +16,9 @@ local function raw_path()
 end
 
 local function api_path(path)
-  if path:sub(1, #BASE_PATH) ~= BASE_PATH then return nil end
+  if path:sub(1, #BASE_PATH) ~= BASE_PATH then
+    return nil
+  end
   local rest = path:sub(#BASE_PATH + 1)
   return rest:sub(1, 1) == "/" and rest or nil
 end
@@ -44,7 +46,7 @@ function request:body()
   return self.body_text
 end
 
--- The decoded body when it is a JSON object, else nil.
+--- The decoded body when it is a JSON object, else nil.
 function request:object()
   if self.decoded == nil then
     local value = json.decode(self:body())
@@ -53,12 +55,14 @@ function request:object()
   return self.decoded or nil
 end
 
-local REFERENCE_FIELD = {["/outbound"] = "ReferenceNumber", ["/order/cancel"] = "referenceNumber"}
+local REFERENCE_FIELD = { ["/outbound"] = "ReferenceNumber", ["/order/cancel"] = "referenceNumber" }
 
--- The order that the request is about.
+--- The order that the request is about.
 function request:reference()
   local field = self.method == "POST" and REFERENCE_FIELD[self.path]
-  if not field then return self.order_segment end
+  if not field then
+    return self.order_segment
+  end
   local object = self:object()
   local reference = object and object[field]
   return type(reference) == "string" and reference ~= "" and reference or nil

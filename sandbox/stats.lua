@@ -1,4 +1,4 @@
--- What the API saw. Counters are exact under concurrency and over several workers.
+--- What the API saw. Counters are exact under concurrency and over several workers.
 
 local json = require "sandbox.json"
 
@@ -16,7 +16,9 @@ local KNOWN_PATHS = {
 
 function stats.count(name, number)
   local _, err, forcible = dict:incr(name, number or 1, 0)
-  if err or forcible then ngx.log(ngx.ERR, "the counters are full") end
+  if err or forcible then
+    ngx.log(ngx.ERR, "the counters are full")
+  end
 end
 
 local function label(request)
@@ -28,7 +30,9 @@ local function label(request)
 end
 
 local function count_connection(request)
-  if ngx.var.connection_requests ~= "1" then return end
+  if ngx.var.connection_requests ~= "1" then
+    return
+  end
   stats.count("connections:total")
   stats.count(request.path == "/auth/login" and "connections:login" or "connections:api")
   stats.count(ngx.req.http_version() == 2 and "connections:http2" or "connections:http1")
@@ -38,15 +42,21 @@ end
 local function count_in_flight()
   local level = assert(in_flight:incr("in_flight", 1, 0))
   for below = (dict:get("in_flight_max") or 0) + 1, level do
-    if dict:safe_add("level:" .. below, true) then stats.count("in_flight_max") end
+    if dict:safe_add("level:" .. below, true) then
+      stats.count("in_flight_max")
+    end
   end
 end
 
--- Counts a POST /outbound of this reference; false when there is no room to count it.
+--- Counts a POST /outbound of this reference; false when there is no room to count it.
 function stats.count_reference(reference)
   local added, err = references:safe_add(reference, 1)
-  if added then return true end
-  if err ~= "exists" then return false end
+  if added then
+    return true
+  end
+  if err ~= "exists" then
+    return false
+  end
   return references:incr(reference, 1) ~= nil
 end
 
@@ -58,21 +68,23 @@ function stats.arrived(request)
 end
 
 function stats.departed()
-  if not ngx.ctx.arrived then return end
+  if not ngx.ctx.arrived then
+    return
+  end
   in_flight:incr("in_flight", -1)
   stats.count("bytes:received", tonumber(ngx.var.request_length))
   stats.count("bytes:sent", tonumber(ngx.var.bytes_sent))
 end
 
 function stats.reset()
-  for _, counters in ipairs {dict, references} do
+  for _, counters in ipairs { dict, references } do
     counters:flush_all()
     counters:flush_expired()
   end
 end
 
 function stats.report()
-  local report = {requests = {}}
+  local report = { requests = {} }
   for _, name in ipairs {
     "logins", "login_failures", "orders", "duplicates", "unauthorized", "in_flight_max",
   } do
@@ -80,22 +92,24 @@ function stats.report()
   end
   report.in_flight = in_flight:get("in_flight") or 0
   report.connections, report.bytes = {}, {}
-  for _, name in ipairs {"total", "login", "api", "http1", "http2"} do
+  for _, name in ipairs { "total", "login", "api", "http1", "http2" } do
     report.connections[name] = dict:get("connections:" .. name) or 0
   end
-  for _, name in ipairs {"received", "sent"} do
+  for _, name in ipairs { "received", "sent" } do
     report.bytes[name] = dict:get("bytes:" .. name) or 0
   end
   for _, key in ipairs(dict:get_keys(0)) do
     local name = key:match("^request:(.+)$")
-    if name then report.requests[name] = dict:get(key) end
+    if name then
+      report.requests[name] = dict:get(key)
+    end
   end
   return report
 end
 
--- Calls `write` with the pieces of a JSON object: reference -> how often it was posted.
+--- Calls `write` with the pieces of a JSON object: reference -> how often it was posted.
 function stats.write_references(write)
-  local pieces, separator = {"{"}, ""
+  local pieces, separator = { "{" }, ""
   for _, reference in ipairs(references:get_keys(0)) do
     pieces[#pieces + 1] = separator .. json.encode(reference) .. ":" .. references:get(reference)
     separator = ","

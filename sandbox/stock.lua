@@ -1,4 +1,4 @@
--- The stock: SKUs at locations, one list in one entry of a shared dictionary, since it changes
+--- The stock: SKUs at locations, one list in one entry of a shared dictionary, since it changes
 -- rarely and is read page by page. Each worker keeps it decoded until its version changes.
 
 local date = require "sandbox.date"
@@ -21,7 +21,9 @@ end
 
 -- Two thirds of the SKUs are at the first location, so that the others end on an earlier page.
 local function location_of(index, count)
-  if count == 1 or index % 3 ~= 0 then return 1 end
+  if count == 1 or index % 3 ~= 0 then
+    return 1
+  end
   return 2 + index / 3 % (count - 1)
 end
 
@@ -44,12 +46,12 @@ end
 
 function stock.seed(skus, locations)
   skus, locations = skus or DEFAULT_SKUS, locations or DEFAULT_LOCATIONS
-  local content = {locations = json.list(location_names(locations)), skus = json.list()}
+  local content = { locations = json.list(location_names(locations)), skus = json.list() }
   for index = 1, skus do content.skus[index] = seeded(index, locations) end
   store(content)
 end
 
--- The locations' names, the list of SKUs in their order, and the same by SKU.
+--- The locations' names, the list of SKUs in their order, and the same by SKU.
 function stock.read()
   local version = dict:get("version")
   if version ~= loaded_version then
@@ -65,14 +67,14 @@ local function lock()
   while not dict:add("lock", true, 10) do ngx.sleep(0.001) end
 end
 
--- Lets `edit` change what `read` returns, alone.
+--- Lets `edit` change what `read` returns, alone.
 function stock.change(edit)
   lock()
   loaded_version = nil
   local content = stock.read()
   local ok, err = pcall(edit, content)
   if ok then
-    store {locations = json.list(content.locations), skus = json.list(content.skus)}
+    store { locations = json.list(content.locations), skus = json.list(content.skus) }
   end
   loaded_version = nil
   dict:delete("lock")

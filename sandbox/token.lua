@@ -1,4 +1,4 @@
--- Tokens: JSON Web Tokens signed with HS256 by a key that lives as long as this sandbox.
+--- Tokens: JSON Web Tokens signed with HS256 by a key that lives as long as this sandbox.
 
 local ffi = require "ffi"
 local base64 = require "ngx.base64"
@@ -42,7 +42,9 @@ end
 
 function token.is_valid(text)
   local signed, payload, signature = text:match("^([%w_-]+%.([%w_-]+))%.([%w_-]+)$")
-  if not signed or signature ~= sign(signed) then return false end
+  if not signed or signature ~= sign(signed) then
+    return false
+  end
   local claims = json.decode(base64.decode_base64url(payload))
   return claims.exp > ngx.now() and claims.generation == settings.generation()
 end
