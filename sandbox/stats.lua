@@ -4,7 +4,8 @@ local json = require "sandbox.json"
 
 local dict = ngx.shared.stats
 local references = ngx.shared.references
--- Requests in flight stay true over a reset, so they live elsewhere.
+-- Requests in flight are those that came since the last reset. One that came before it goes on, and takes
+-- itself from the counter that it came under, so these live elsewhere.
 local in_flight = ngx.shared.settings
 
 local stats = {}
@@ -38,9 +39,14 @@ local function count_connection(request)
   stats.count(ngx.req.http_version() == 2 and "connections:http2" or "connections:http1")
 end
 
+local function in_flight_counter()
+  return "in_flight:" .. (in_flight:get("resets") or 0)
+end
+
 -- The highest level is counted up to, one entry for each level: exact whoever comes first.
 local function count_in_flight()
-  local level = assert(in_flight:incr("in_flight", 1, 0))
+  ngx.ctx.counter = in_flight_counter()
+  local level = assert(in_flight:incr(ngx.ctx.counter, 1, 0))
   for below = (dict:get("in_flight_max") or 0) + 1, level do
     if dict:safe_add("level:" .. below, true) then
       stats.count("in_flight_max")
@@ -61,22 +67,26 @@ function stats.count_reference(reference)
 end
 
 function stats.arrived(request)
-  ngx.ctx.arrived = true
   stats.count("request:" .. label(request))
   count_connection(request)
   count_in_flight()
 end
 
 function stats.departed()
-  if not ngx.ctx.arrived then
+  if not ngx.ctx.counter then
     return
   end
-  in_flight:incr("in_flight", -1)
+  in_flight:incr(ngx.ctx.counter, -1)
   stats.count("bytes:received", tonumber(ngx.var.request_length))
   stats.count("bytes:sent", tonumber(ngx.var.bytes_sent))
 end
 
 function stats.reset()
+  local counter = in_flight_counter()
+  in_flight:incr("resets", 1, 0)
+  if in_flight:get(counter) == 0 then
+    in_flight:delete(counter)
+  end
   for _, counters in ipairs { dict, references } do
     counters:flush_all()
     counters:flush_expired()
@@ -90,7 +100,7 @@ function stats.report()
   } do
     report[name] = dict:get(name) or 0
   end
-  report.in_flight = in_flight:get("in_flight") or 0
+  report.in_flight = in_flight:get(in_flight_counter()) or 0
   report.connections, report.bytes = {}, {}
   for _, name in ipairs { "total", "login", "api", "http1", "http2" } do
     report.connections[name] = dict:get("connections:" .. name) or 0

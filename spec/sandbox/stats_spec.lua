@@ -44,6 +44,18 @@ describe("the sandbox's statistics", function()
     assert.equal(0, stats.in_flight)
   end)
 
+  it("count in flight what came since the last reset", function()
+    local plain = curl.variable "SANDBOX_PLAIN_URL"
+    curl.fault '{"path": "/order", "delay": 1}'
+    curl.shell(("curl -s --max-time 0.2 %s/order/x; :"):format(plain))
+    assert.equal(1, curl.stats().in_flight)
+    curl.start()
+    assert.equal(0, curl.stats().in_flight)
+    curl.fault '{"path": "/order", "delay": 1.2}'
+    curl.shell(("curl -s %s/order/x"):format(plain)) -- the one before has ended, too
+    assert.same({1, 0}, {curl.stats().in_flight_max, curl.stats().in_flight})
+  end)
+
   it("count how often each reference was posted", function()
     for _ = 1, 3 do curl.api("POST", "/outbound", {body = sample.order {ReferenceNumber = 'a"/ö'}}) end
     curl.api("POST", "/outbound", {body = sample.order {ReferenceNumber = "b"}})
