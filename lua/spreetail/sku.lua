@@ -62,28 +62,30 @@ local function words_of(entry, has_failed)
   return type(words) == "string" and words or (has_failed and NO_REASON) or nil
 end
 
--- The sku of ours that an entry of the reply is about: the server may have put a brand before it.
-local function ours(results, sku)
-  if results[sku] ~= nil then
+-- The sku of ours that an entry of the reply is about: the server may have put a brand before it. Of a text
+-- that is far too long, the end alone is looked at.
+local function ours(found, sku)
+  if found.results[sku] ~= nil then
     return sku
   end
-  local plain = sku
-  while plain do
-    plain = plain:match "^[^_]*_(.*)$"
-    if plain and results[plain] ~= nil then
+  local brand_end = sku:find("_", math.max(1, #sku - found.longest), true)
+  while brand_end do
+    local plain = sku:sub(brand_end + 1)
+    if found.results[plain] ~= nil then
       return plain
     end
+    brand_end = sku:find("_", brand_end + 1, true)
   end
 end
 
 -- A text below `errors` or `unable_to_delete`: what was wrong with the SKU that is its key; or a SKU; or
 -- what was wrong with the SKU that the entry around it is about, or else with any.
 local function read_failure(found, key, text, about, is_directly_below)
-  local name = type(key) == "string" and ours(found.results, key)
+  local name = type(key) == "string" and ours(found, key)
   if name then
     found.results[name] = text
   elseif type(key) == "number" or is_directly_below then
-    name = ours(found.results, text)
+    name = ours(found, text)
     if name then
       found.results[name] = NO_REASON
     elseif about then
@@ -101,7 +103,7 @@ local function read(found, reply, about, below)
     local depth = FAILURES[key] or (below and below + 1)
     if type(entry) == "table" then
       local sku = entry.sku or entry.SKU
-      local name = type(sku) == "string" and ours(found.results, sku) or nil
+      local name = type(sku) == "string" and ours(found, sku) or nil
       local words = name and words_of(entry, depth or says_failed(entry))
       if words then
         found.results[name] = words
@@ -117,12 +119,14 @@ end
 -- table by sku with true where it was done, or the server's words. An error that names no SKU may be any's,
 -- so none is then said to be done. (The program may change its items while the call is under way.)
 function M.reader(items)
-  local results = {}
+  local results, longest = {}, 0
   for _, item in next, items do
-    results[rawget(item, "sku")] = true
+    local sku = rawget(item, "sku")
+    results[sku] = true
+    longest = math.max(longest, #sku)
   end
   return function(reply)
-    local found = { results = results, of_any = nil }
+    local found = { results = results, longest = longest, of_any = nil }
     if type(reply) == "table" then
       read(found, reply, nil, nil)
     end

@@ -168,6 +168,14 @@ describe("what the server says of single SKUs", function()
       error = "no" } }))
   end)
 
+  it("is found at the end of whatever text, at once", function()
+    local brand, began = ("_"):rep(2 ^ 18), os.clock()
+    local of_a = { sku = brand .. "A", error = "no" }
+    assert.same({ A = "no", B = true }, results({ "A", "B" }, { errors = { of_a } }))
+    assert.same({ A = brand }, results({ "A" }, { errors = { [brand] = brand } }))
+    assert.is_true(os.clock() - began < 1)
+  end)
+
   it("may be nothing at all", function()
     assert.same({ A = true }, results({ "A" }, true))
     assert.same({ A = true }, results({ "A" }, {}))
