@@ -139,6 +139,34 @@ describe("a client of a program that drives itself", function()
     assert.equal(3, done)
   end)
 
+  it("resumes all others after an interrupt amid poll", function()
+    local poller, interrupts = nil, 0
+    local coroutines = {}
+    for i = 1, 3 do
+      coroutines[i] = start(function()
+        client:get_order "NONE"
+        debug.sethook(poller, function() -- at its next instruction, as Ctrl-C does
+          debug.sethook(poller)
+          interrupts = interrupts + 1
+          error "interrupted!"
+        end, "", 1)
+      end)
+    end
+    local deadline = core.now() + 10
+    repeat
+      poller = coroutine.create(function() client:poll(0.01) end)
+      coroutine.resume(poller)
+      local alive = false
+      for _, co in ipairs(coroutines) do
+        alive = alive or not is_dead(co)
+      end
+    until not alive or core.now() > deadline
+    assert.is_true(interrupts > 0)
+    for _, co in ipairs(coroutines) do
+      assert.is_true(is_dead(co))
+    end
+  end)
+
   it("is collected though coroutines wait for ever", function()
     local weak = setmetatable({}, { __mode = "k" })
     do

@@ -96,14 +96,9 @@ end
 M.BETWEEN = "this coroutine can't be suspended here, since a function of C has called us (table.sort, "
   .. "string.gsub, require; on Lua 5.1 also pcall, a metamethod and the iterator of a 'for')"
 
---- Resumes those that were woken. An error in one of them is raised when all have had their turn.
-function M.resume(client)
-  local woken = client.woken
-  if not woken or client.resuming then
-    return
-  end
-  client.resuming = true
-  local failed, i = nil, 1
+-- Returns the first coroutine that has failed, and its error.
+local function resume_all(client)
+  local woken, failed, i = client.woken, nil, 1
   while woken[i] do -- more may come meanwhile
     local waiter = woken[i]
     if is_waiting(waiter) then
@@ -113,10 +108,23 @@ function M.resume(client)
     i = i + 1
   end
   client.woken = {}
-  client.resuming = false
   if failed then
-    local err = failed[2]
-    error(type(err) == "string" and debug and debug.traceback(failed[1], err) or err, 0)
+    return failed[1], failed[2]
+  end
+end
+
+--- Resumes those that were woken. An error in one of them is raised when all have had their turn.
+function M.resume(client)
+  if client.resuming or not client.woken or not client.woken[1] then
+    return
+  end
+  client.resuming = true
+  local ok, failed, err = pcall(resume_all, client) -- an interrupt may strike: others are resumed later
+  client.resuming = false
+  if not ok then
+    error(failed, 0)
+  elseif failed then
+    error(type(err) == "string" and debug and debug.traceback(failed, err) or err, 0)
   end
 end
 
