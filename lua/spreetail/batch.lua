@@ -68,8 +68,8 @@ Flight.__index = Flight
 function Flight:wake()
   local batch = self.batch
   if not self.done then
+    table.insert(batch.done, self) -- first, since it may run out of memory
     self.done = true
-    table.insert(batch.done, self)
   end
   batch.waiter:wake()
 end
@@ -139,7 +139,11 @@ end
 
 local function report_all(self)
   while self.done[1] do
-    report(self, table.remove(self.done, 1))
+    local done = self.done
+    self.done = {} -- for those that settle meanwhile
+    for _, flight in ipairs(done) do
+      report(self, flight)
+    end
   end
 end
 
@@ -209,7 +213,7 @@ local function with_unknown(err, unknown)
   local text = ("These orders may have been created: %s. Send them again with on_duplicate = "
     .. '"return": that is safe'):format(table.concat(unknown, ", "))
   if type(err) == "string" then
-    return err .. ". " .. text
+    return err .. (err:find "%p$" and " " or ". ") .. text
   elseif io and io.stderr then
     io.stderr:write("spreetail: ", text, "\n")
   end

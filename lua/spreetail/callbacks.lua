@@ -43,8 +43,8 @@ local function watch(self, call, future)
   local entry = self.watched[id]
   if not entry then
     entry = { future = future, wakers = {} }
+    call:watch() -- first: an interrupt may strike
     self.watched[id] = entry
-    call:watch()
   end
   return entry
 end

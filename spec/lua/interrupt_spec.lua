@@ -155,7 +155,7 @@ describe("an interrupt", function()
     end, { on_result = function(order, _, failure) told[order.ReferenceNumber] = failure.outcome end })
     assert.is_false(ok)
     assert.same({ ["R-1"] = "unknown", ["R-2"] = "unknown", ["R-3"] = "unknown" }, told)
-    assert.matches("interrupted!%. These orders may have been created: R%-%d, R%-%d, R%-%d%. "
+    assert.matches("interrupted! These orders may have been created: R%-%d, R%-%d, R%-%d%. "
       .. 'Send them again with on_duplicate = "return": that is safe$', err)
     assert.equal(0, client:poll())
   end)

@@ -174,8 +174,8 @@ end
 
 function Waiter:wake()
   if not self.woken then
+    table.insert(self.client.woken, self) -- first, since it may run out of memory
     self.woken = true
-    table.insert(self.client.woken, self)
     if self.client.driver then
       self.client.driver.news = true
     end
