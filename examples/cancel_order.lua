@@ -16,8 +16,8 @@ local client = spreetail.assert(spreetail.client { ca_file = os.getenv "SPREETAI
 local cancelled, err = client:cancel_order(reference, { refund = refund, note = note })
 if not cancelled and err.outcome == "unknown" then
   -- The answer was lost, but the order can be looked at.
-  local order = client:get_order(reference)
-  cancelled = order and order.Status == "Cancelled"
+  local order, response = client:get_order(reference)
+  cancelled = order and response.cancelled
 end
 if not cancelled then
   io.stderr:write(tostring(err), " (", err.outcome, ")\n")

@@ -22,7 +22,7 @@ end
 io.stdout:setvbuf "line" -- what is printed can be followed, though it goes to a file
 local pause, seen = 1, nil
 repeat
-  local order, err = client:get_order(reference)
+  local order, response = client:get_order(reference) -- or nil and an error
   if order then
     if order.Status ~= seen then
       print(os.date "%H:%M:%S", order.Status)
@@ -31,11 +31,11 @@ repeat
     if order.TrackingNumber then
       print("dispatched", order.Carrier or "", order.TrackingNumber, order.TrackingURL or "")
       os.exit(0)
-    elseif order.Status == "Cancelled" then
+    elseif response.cancelled then
       os.exit(1)
     end
-  elseif not err.retryable then -- an order that isn't there won't come by waiting
-    io.stderr:write(tostring(err), "\n")
+  elseif not response.retryable then -- an order that isn't there won't come by waiting
+    io.stderr:write(tostring(response), "\n")
     os.exit(1)
   end
   sleep(pause)

@@ -22,6 +22,12 @@ example.on_each_lua(function(lua)
       assert.same(CANCELLED, { example.run(lua, PROGRAM, "R-1") })
     end)
 
+    it("looks for a cancelled one in whatever words the server has for it", function()
+      sandbox.control("POST", "/orders/R-1", { status = "CANCELED" })
+      sandbox.fault { path = "/order/cancel", status = 500 }
+      assert.same(CANCELLED, { example.run(lua, PROGRAM, "R-1") })
+    end)
+
     it("says why it could not", function()
       sandbox.control("POST", "/orders/R-1", { status = "Processed" })
       local _, errors, status = example.run(lua, PROGRAM, "R-1")

@@ -40,12 +40,13 @@ example.on_each_lua(function(lua)
     end)
 
     it("does not wait for what can't come", function()
-      sandbox.control("POST", "/orders/R-1", { status = "Cancelled" })
-      local output, _, status = example.run(lua, PROGRAM, "R-1")
-      assert.equal(1, status)
-      assert.matches("\tCancelled\n$", output)
-      local _, errors
-      _, errors, status = example.run(lua, PROGRAM, "NONE")
+      for _, word in ipairs { "Cancelled", "Canceled_Refunded" } do
+        sandbox.control("POST", "/orders/R-1", { status = word })
+        local output, _, status = example.run(lua, PROGRAM, "R-1", "1")
+        assert.equal(1, status)
+        assert.matches("\t" .. word .. "\n$", output)
+      end
+      local _, errors, status = example.run(lua, PROGRAM, "NONE")
       assert.equal(1, status)
       assert.matches("^not_found: ", errors)
     end)
