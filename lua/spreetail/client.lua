@@ -150,7 +150,7 @@ end
 -- Returns how many calls are pending.
 function Client:poll(seconds)
   check_self(self, Client, "poll")
-  if seconds ~= nil and type(seconds) ~= "number" then
+  if seconds ~= nil and (type(seconds) ~= "number" or seconds ~= seconds) then
     error("client:poll: seconds must be a number, not " .. rule.show(seconds), 2)
   end
   move(self, self.callbacks:is_idle() and seconds or 0)

@@ -203,7 +203,7 @@ local function encode_query(query)
   for i, key in ipairs(keys) do
     local value = query[key]
     if type(value) ~= "string" and type(value) ~= "number" and type(value) ~= "boolean" then
-      return nil, ("%s must be a string, a number or a boolean"):format(key)
+      return nil, ("%s must be a string, a number or a boolean"):format(rule.show(key))
     end
     if type(value) == "number" and value % 1 == 0 and math.abs(value) < 2 ^ 53 then
       value = ("%d"):format(value) -- 2, never 2.0
@@ -225,9 +225,11 @@ local function header_lines(headers)
   for _, name in ipairs(keys) do
     local value = headers[name]
     if type(value) ~= "string" and type(value) ~= "number" then
-      return nil, ("%s must be a string"):format(name)
-    elseif tostring(value):find "%c" or name:find "[%c:%s]" then
-      return nil, ("%s must not hold control characters"):format((name:gsub("%c", "?")))
+      return nil, ("%s must be a string or a number"):format(rule.show(name))
+    elseif not name:find "^[%w!#$%%&'*+.^_`|~-]+$" then
+      return nil, ("%s is no name of a header, which is a word such as X-Note"):format(rule.show(name))
+    elseif tostring(value):find "%c" then
+      return nil, ("%s must not hold control characters"):format(rule.show(name))
     elseif name:lower() == "content-type" then
       content_type = tostring(value)
     else

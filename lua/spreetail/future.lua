@@ -58,7 +58,7 @@ end
 --- Waits until the result is there, at most `seconds` (default: as long as the call may take).
 -- Returns whether it is.
 function Future:wait(seconds)
-  if seconds ~= nil and type(seconds) ~= "number" then
+  if seconds ~= nil and (type(seconds) ~= "number" or seconds ~= seconds) then
     error("future:wait: seconds must be a number, not " .. rule.show(seconds), 2)
   end
   local done = await(self, "wait", seconds or math.huge)

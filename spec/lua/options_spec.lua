@@ -160,6 +160,8 @@ describe("arguments that can't be meant", function()
     end
     assert.equal("client:poll: seconds must be a number, not '1'",
       mistake(function() client:poll "1" end))
+    assert.equal("client:poll: seconds must be a number, not nan",
+      mistake(function() client:poll(0 / 0) end))
     assert.equal("spreetail.array: a table is needed, not a string",
       mistake(function() spreetail.array "a" end))
   end)
@@ -187,6 +189,8 @@ describe("arguments that can't be meant", function()
     local future = client.async:get_order "R-1"
     assert.equal("future:wait: seconds must be a number, not '1'",
       mistake(function() future:wait "1" end))
+    assert.equal("future:wait: seconds must be a number, not nan",
+      mistake(function() future:wait(0 / 0) end))
     assert.equal("future:on_done: a function is needed, not nil",
       mistake(function() future:on_done() end))
   end)

@@ -96,6 +96,18 @@ describe("client:request", function()
     end
   end)
 
+  it("says what is wrong with a header", function()
+    for wrong, header in pairs {
+      ["headers 'X F' is no name of a header, which is a word such as X-Note"] = { ["X F"] = "1" },
+      ["headers '??:' is no name of a header, which is a word such as X-Note"] = { ["\r\n:"] = "1" },
+      ["headers 'X-A' must not hold control characters"] = { ["X-A"] = "1\r\n" },
+      ["headers 'X-H' must be a string or a number"] = { ["X-H"] = true },
+    } do
+      local _, err = client:request("GET", "/inventory", { headers = header })
+      assert.equal("client:request: " .. wrong, err.message)
+    end
+  end)
+
   it("refuses headers that are not the caller's to set", function()
     for _, name in ipairs { "Authorization", "authorization", "Host", "Content-Length", "TE" } do
       local _, err = client:request("GET", "/inventory", { headers = { [name] = "x" } })
