@@ -39,7 +39,7 @@
 ---@field timeout? number for a whole call: queueing, name look-up, login, repeats, look-ups, in s; default: 60
 ---@field attempt_timeout? number for one HTTP exchange, in s; default: 30
 ---@field connect_timeout? number for name look-up, TCP and TLS, in s; default: 10
----@field retries? integer attempts of a call after its first, and of a login that it waits for; 0: sent once, whatever happens; default: 4
+---@field retries? integer attempts of a call after its first, and of a login that it waits for; one after a 401, with a new token, is not counted; default: 4
 ---@field refresh_margin? number how long ahead of a token's end it is renewed, in s; default: 300
 ---@field max_connections? integer to the API at one time; a login has one of its own; default: 8
 ---@field max_in_flight? integer calls sent and not yet answered; others queue, in order; default: 256
@@ -139,7 +139,7 @@
 ---@field logins_failed integer of these
 ---@field calls integer started
 ---@field attempts integer requests that left, logins not counted
----@field retries integer attempts made again after a failure
+---@field retries integer attempts made again after a failure, those after a 401 not counted
 ---@field reconciled integer calls settled by looking at what the server holds
 ---@field connections integer opened
 ---@field reused integer requests on a connection that was there already

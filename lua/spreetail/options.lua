@@ -73,8 +73,8 @@ M.client = {
   attempt_timeout = seconds,
   --- seconds for name look-up, TCP and TLS (10)
   connect_timeout = seconds,
-  --- attempts of a call after its first (4); 0: it is sent once, whatever happens. As often may a
-  --- login fail that a call waits for
+  --- attempts of a call after its first (4), and of a login that it waits for; 0: none. One after a 401,
+  --- with a new token, is not counted
   retries = count_or_none,
   --- seconds ahead of a token's end at which it is renewed (300)
   refresh_margin = seconds,
@@ -209,7 +209,7 @@ end
 -- another is wanted is none.
 local function given(value, rule)
   if rule == text then
-    return type(value) == "string" and "one with" or "a " .. type(value)
+    return type(value) == "string" and "one with a NUL character" or "a " .. type(value)
   elseif type(value) == "string" and not (rule and rule.word) then
     return "a string"
   end

@@ -156,6 +156,15 @@ describe("retries = 0", function()
     end
   end)
 
+  it("sends a call again all the same when its token was refused: a 401 is no attempt at it", function()
+    local client = new_client { retries = 0 }
+    check(client:login())
+    sandbox.reset() -- no token is valid any more
+    local _, response = client:create_order(sandbox.order "R-1")
+    assert.equal(2, response.attempts)
+    assert.equal(0, client:stats().retries)
+  end)
+
   it("of a call is preferred to the client's", function()
     sandbox.fault { path = "/order", status = 503 }
     local _, err = new_client({ retries = 3 }):get_order("R-1", { retries = 0 })
