@@ -682,6 +682,8 @@ static void take_events(struct scene *scene, char *text, size_t size) {
         size_t length = strlen(text);
         snprintf(text + length, size - length, "%s%s %s %u", length ? ", " : "",
                  spreetail_event_name(event.type), spreetail_kind_name(event.kind), event.attempts);
+        assert_string_equal(event.method, "POST"); /* whatever was sent for its sake */
+        assert_string_equal(event.path, "/outbound");
         if (event.reference)
             assert_string_equal(event.reference, "R-1");
         spreetail_event_clear(&event);

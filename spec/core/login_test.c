@@ -678,6 +678,20 @@ static void events_tell_of_logins_renewals_and_failures(void **state) {
     }
 }
 
+static void an_event_tells_of_a_token_refused_at_once_with_its_status(void **state) {
+    struct scene *scene = *state;
+    struct spreetail_event event = {0};
+    spreetail_drop(scene_get(scene));
+    scene_step(scene);
+    scene_give_token(scene, "token-1", 86400);
+    scene_take_news(scene);
+    scene_answer(scene, 401, bad_credentials);
+    assert_true(spreetail_next_event(scene->client, &event));
+    assert_int_equal(event.type, SPREETAIL_EVENT_LOGIN_FAILED);
+    assert_int_equal(event.status, 401);
+    spreetail_event_clear(&event);
+}
+
 #define fresh(test) cmocka_unit_test_setup_teardown(test, scene_setup, scene_teardown)
 #define logged_in(test) cmocka_unit_test_setup_teardown(test, scene_setup_logged_in, scene_teardown)
 
@@ -720,6 +734,7 @@ int main(void) {
         fresh(however_long_that_goes_on),
         fresh(a_token_that_serves_ends_that),
         fresh(events_tell_of_logins_renewals_and_failures),
+        fresh(an_event_tells_of_a_token_refused_at_once_with_its_status),
     };
     return cmocka_run_group_tests_name("login", tests, NULL, NULL);
 }

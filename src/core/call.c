@@ -129,7 +129,7 @@ static void tell(const spreetail_call *call, enum spreetail_event_type type, int
     client_add_event(call->client, &(struct spreetail_event){
                                        .type = type,
                                        .kind = error->kind,
-                                       .method = (char *)call->exchange.method,
+                                       .method = (char *)call->method,
                                        .path = (char *)call->path,
                                        .reference = (char *)call->standing.reference,
                                        .message = (char *)error->message,

@@ -32,7 +32,7 @@ static void tell(spreetail_client *client, enum spreetail_event_type type) {
                                  .type = type,
                                  .kind = failed ? login->error.kind : SPREETAIL_OK,
                                  .message = failed ? (char *)login->error.message : NULL,
-                                 .status = login->exchange.status,
+                                 .status = failed ? login->error.status : login->exchange.status,
                                  .elapsed = usec_to_seconds(client_now(client) - login->started),
                              });
 }
