@@ -516,6 +516,30 @@ static void a_failed_login_fails_with_its_reason_and_calls_go_on(void **state) {
     scene_expect_success(queued);
 }
 
+/* Though a call has no need to wait for that pause, having a token. */
+static void a_login_that_would_wait_in_vain_fails_at_once(void **state) {
+    struct scene *scene = *state;
+    spreetail_call *login = spreetail_login(scene->client, 5, 0, -1);
+    scene_step(scene);
+    scene_answer_login(scene, 503, "retry-after: 50", broken);
+    assert_about(error_of(login)->retry_after, 50);
+    scene_expect_failure(login, SPREETAIL_SERVER, SPREETAIL_NO_OUTCOME);
+}
+
+static void a_login_fails_with_its_own_reason_whatever_else_is_refused(void **state) {
+    struct scene *scene = *state;
+    spreetail_call *call = scene_get(scene);
+    scene_step(scene);
+    scene_give_token(scene, "token-1", 86400);
+    spreetail_call *login = spreetail_login(scene->client, 0, 0, 0);
+    scene_step(scene);
+    fake_answer(&scene->fake, fake_login(&scene->fake), 503, broken);
+    fake_answer(&scene->fake, fake_running(&scene->fake, 0), 401, bad_credentials);
+    scene_step(scene);
+    scene_expect_failure(login, SPREETAIL_SERVER, SPREETAIL_NO_OUTCOME);
+    spreetail_drop(call);
+}
+
 static void calls_that_begin_in_a_pause_too_long_for_them_fail_at_once(void **state) {
     struct scene *scene = *state;
     struct spreetail_request request = scene_changing();
@@ -656,6 +680,30 @@ static void a_token_that_serves_ends_that(void **state) {
     spreetail_drop(call);
 }
 
+/* Calls were to fail in a pause when the program's own login brought a token, which is then
+ * refused. A step that is short of time looks at one of them and sends another. */
+static void a_call_under_way_waits_for_no_login(void **state) {
+    enum { MANY = 16 };
+    struct scene *scene = *state;
+    struct spreetail_request request = scene_changing();
+    let_tokens_be_refused(scene, 2); /* the pauses are longer than the time-out by now */
+    spreetail_drop(scene_get(scene));
+    request.timeout = 5;
+    for (size_t i = 0; i < MANY; i++)
+        spreetail_drop(scene_start(scene, request));
+    spreetail_drop(spreetail_login(scene->client, 0, 0, -1));
+    scene->fake.each_read = 2000;
+    spreetail_step(scene->client);
+    fake_answer(&scene->fake, fake_login(&scene->fake), 200,
+                "{\"data\":{\"access_token\":\"t\",\"expires_in\":900}}");
+    for (size_t i = 0; i < MANY / 2; i++)
+        spreetail_step(scene->client);
+    scene->fake.each_read = 0;
+    scene_answer(scene, 401, bad_credentials);
+    assert_in_range(fake_running_count(&scene->fake), 2, MANY);
+    assert_int_equal(spreetail_pending(scene->client), fake_running_count(&scene->fake) + 1);
+}
+
 static void events_tell_of_logins_renewals_and_failures(void **state) {
     struct scene *scene = *state;
     static const enum spreetail_event_type expected[] = {
@@ -725,6 +773,8 @@ int main(void) {
         fresh(a_token_that_has_expired_on_arrival_is_a_failure),
         logged_in(login_renews_a_token_that_is_still_good),
         logged_in(a_failed_login_fails_with_its_reason_and_calls_go_on),
+        logged_in(a_login_that_would_wait_in_vain_fails_at_once),
+        fresh(a_login_fails_with_its_own_reason_whatever_else_is_refused),
         fresh(calls_that_begin_in_a_pause_too_long_for_them_fail_at_once),
         logged_in(so_do_those_that_find_themselves_in_one),
         fresh(a_call_that_was_to_fail_goes_on_when_a_token_comes_meanwhile),
@@ -733,6 +783,7 @@ int main(void) {
         fresh(tokens_that_are_refused_when_they_come_slow_logins_down),
         fresh(however_long_that_goes_on),
         fresh(a_token_that_serves_ends_that),
+        fresh(a_call_under_way_waits_for_no_login),
         fresh(events_tell_of_logins_renewals_and_failures),
         fresh(an_event_tells_of_a_token_refused_at_once_with_its_status),
     };

@@ -209,6 +209,22 @@ static void a_step_stops_telling_of_a_login_when_its_time_is_up(void **state) {
         scene_expect_success(calls[i]);
 }
 
+static void a_deadline_that_comes_when_the_login_has_succeeded_has_been_kept(void **state) {
+    struct scene *scene = *state;
+    spreetail_call *calls[MANY];
+    for (size_t i = 0; i < MANY; i++)
+        calls[i] = spreetail_login(scene->client, 0, 0, -1);
+    scene_step(scene);
+    fake_answer(&scene->fake, fake_login(&scene->fake), 200,
+                "{\"success\":true,\"data\":{\"access_token\":\"t\",\"expires_in\":900}}");
+    scene->fake.each_read = 500;
+    spreetail_step(scene->client);
+    fake_advance(&scene->fake, 60);
+    expect_to_end_in_small_steps(scene, calls);
+    for (size_t i = 0; i < MANY; i++)
+        scene_expect_success(calls[i]);
+}
+
 static void every_kind_of_work_gets_its_turn_in_each_step(void **state) {
     struct scene *scene = *state;
     struct spreetail_request request = scene_reading();
@@ -409,6 +425,7 @@ int main(void) {
         fresh(a_step_stops_failing_calls_that_wait_for_a_login_when_its_time_is_up),
         fresh(what_a_login_decides_it_decides_before_the_next),
         fresh(a_step_stops_telling_of_a_login_when_its_time_is_up),
+        fresh(a_deadline_that_comes_when_the_login_has_succeeded_has_been_kept),
         logged_in(every_kind_of_work_gets_its_turn_in_each_step),
         logged_in(with_nothing_to_do_no_step_is_ever_due),
         logged_in(a_call_that_was_started_makes_a_step_due),

@@ -27,18 +27,27 @@ void call_release(spreetail_call *call) {
  * The lists.
  */
 
-/* Whether the next login has to wait for longer than the call can. One that the program asks for
- * is tried before it waits. */
+/* Calls that are under way, or over, have no need of one. */
+static bool waits_for_login(const spreetail_call *call) {
+    const struct token_source *tokens = &call->client->tokens;
+    switch (call->state) {
+    case CALL_LOGIN:
+        return call->login_failures > 0; /* a first one is tried whatever the pause */
+    case CALL_QUEUED:
+    case CALL_REPEATING:
+        return !token_is_usable(token_state(tokens, client_boot_now(call->client)));
+    default:
+        return false;
+    }
+}
+
+/* Whether the next login has to wait for longer than the call can. */
 static bool waits_in_vain(const spreetail_call *call) {
     const spreetail_client *client = call->client;
     const struct token_source *tokens = &client->tokens;
-    usec now = client_boot_now(client);
-    if (tokens->logging_in || client->login_permitted)
+    if (tokens->logging_in || client->login_permitted || !waits_for_login(call))
         return false;
-    if (call->state == CALL_LOGIN ? call->login_failures == 0
-                                  : token_is_usable(token_state(tokens, now)))
-        return false;
-    usec wait = token_next_login(tokens) - now;
+    usec wait = token_next_login(tokens) - client_boot_now(client);
     return wait > 0 && call->deadline <= client_now(client) + wait;
 }
 
@@ -90,8 +99,7 @@ static void enter(spreetail_call *call, enum call_state state) {
     size_t *counter = counter_of(call);
     if (counter)
         ++*counter;
-    if (state == CALL_QUEUED || state == CALL_REPEATING)
-        call_give_up_waiting(call);
+    call_give_up_waiting(call);
 }
 
 static void leave(spreetail_call *call) {
@@ -269,6 +277,8 @@ static void decide_waiting(spreetail_client *client, struct call_list *waiting) 
         next = TAILQ_NEXT(call, link);
         if (hopeless || call->login_failures++ >= call->standing.retries)
             move(call, CALL_DECIDED);
+        else
+            call_give_up_waiting(call);
     }
 }
 
@@ -393,6 +403,10 @@ void call_fire_timer(spreetail_call *call) {
     bool pausing = call->state == CALL_PAUSING;
     if (call->state == CALL_READING) { /* it is a matter of milliseconds */
         call_read_answer(call, SIZE_MAX);
+        return;
+    }
+    if (call->state == CALL_DECIDED) { /* in time */
+        call_settle_decided(call);
         return;
     }
     timers_set(&call->client->timers, &call->timer, call->deadline);

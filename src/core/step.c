@@ -204,8 +204,8 @@ void step(spreetail_client *client) {
     }
     bool more = client_step_transport(client, until);
     more |= finish_exchanges(client, until);
-    more |= read_answers(client, until);
-    more |= settle_decided(client, until);
+    /* Before an answer is read: that may be a 401, and then the login's error is another. */
+    more |= settle_decided(client, until) || read_answers(client, until);
     notice_pause(client);
     more |= fire_timers(client, until);
     start_login(client, until);
