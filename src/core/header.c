@@ -113,12 +113,11 @@ static unsigned count_codings(const char *list) {
 
 unsigned header_codings(const struct buffer *headers) {
     unsigned count = 0;
-    const char *at = headers->data, *end = at + headers->size;
-    while (at < end) {
-        const char *value = at + strlen(at) + 1;
-        if (strcmp(at, "content-encoding") == 0 || strcmp(at, "transfer-encoding") == 0)
+    for (size_t at = 0; at < headers->size;) {
+        const char *name = headers->data + at, *value = name + strlen(name) + 1;
+        if (strcmp(name, "content-encoding") == 0 || strcmp(name, "transfer-encoding") == 0)
             count += count_codings(value);
-        at = value + strlen(value) + 1;
+        at += strlen(name) + 1 + strlen(value) + 1;
     }
     return count;
 }
