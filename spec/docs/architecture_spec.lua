@@ -1,6 +1,8 @@
 -- The layers of docs/architecture.md, held against the sources: each file has its paragraph there, and
 -- what it includes or requires stands further down on the page.
 
+local read = require("spec.files").read
+
 -- The files that the page names below a heading, in order: "**`name`**" begins each paragraph.
 local function described(heading)
   local names, inside = {}, false
@@ -23,13 +25,6 @@ local function files(directory, pattern)
   end
   list:close()
   return found
-end
-
-local function read(name)
-  local file = assert(io.open(name))
-  local text = file:read "*a"
-  file:close()
-  return text
 end
 
 -- A header and its source are one part.

@@ -1,13 +1,7 @@
 -- docs/messages.md shows every message as it is. A change of one is to be read there, as a new user would.
 
 local messages = require "spec.docs.messages"
-
-local function read(name)
-  local file = assert(io.open(name))
-  local text = file:read "*a"
-  file:close()
-  return text
-end
+local read = require("spec.files").read
 
 local function each_line(text)
   return text:gmatch "[^\n]+"

@@ -8,6 +8,7 @@
 -- <!-- only loaded --> before a block: its syntax is checked, and no more.
 
 local example = require "spec.examples.example"
+local files = require "spec.files"
 local page = require "spec.docs.page"
 local sandbox = require "spec.lua.sandbox"
 
@@ -18,23 +19,12 @@ local function output_of(command)
   return text
 end
 
-local function read(name)
-  local file = assert(io.open(name))
-  local text = file:read "*a"
-  file:close()
-  return text
-end
-
-local function write(name, text)
-  local file = assert(io.open(name, "w"))
-  file:write(text)
-  file:close()
-end
-
 local function exists(name)
   local file = io.open(name)
   return file ~= nil and file:close()
 end
+
+local read, write = files.read, files.write
 
 local MAKEFILE = read "Makefile" .. read "spec/testing.mk"
 

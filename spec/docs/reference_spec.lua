@@ -2,6 +2,7 @@
 -- and what is generated is what would be generated now.
 
 local example = require "spec.examples.example"
+local read = require("spec.files").read
 local order = require "spreetail.order"
 local inbound = require "spreetail.inbound"
 local option = require "spreetail.options"
@@ -10,13 +11,6 @@ local skus = require "spreetail.sku"
 local spreetail = require "spreetail"
 
 local reference = dofile "docs/reference.lua"
-
-local function read(name)
-  local file = assert(io.open(name))
-  local text = file:read "*a"
-  file:close()
-  return text
-end
 
 local function by_name(list)
   local found = {}

@@ -1,7 +1,6 @@
 -- Writes docs/messages.md: see `make messages`.
 
+local files = require "spec.files"
 local messages = require "spec.docs.messages"
 
-local file = assert(io.open("docs/messages.md", "w"))
-assert(file:write(messages.page(messages.provoke())))
-assert(file:close())
+files.write("docs/messages.md", messages.page(messages.provoke()))

@@ -1,31 +1,13 @@
 -- An nginx as a reader of this tree would start it, on a port of its own.
 
 local cjson = require "cjson"
+local files = require "spec.files"
 local sandbox = require "spec.lua.sandbox"
 
 local nginx = {}
 nginx.__index = nginx
 
-local function shell(command)
-  local pipe = assert(io.popen(command))
-  local text = pipe:read "*a"
-  pipe:close()
-  return text
-end
-
---- What a file of this tree holds.
-function nginx.read(name)
-  local file = assert(io.open(name))
-  local text = file:read "*a"
-  file:close()
-  return text
-end
-
-local function write(name, text)
-  local file = assert(io.open(name, "w"))
-  file:write(text)
-  file:close()
-end
+local shell = require("spec.lua.process").shell
 
 --- The root of this tree.
 nginx.tree = shell "pwd":match "[^\n]+"
@@ -39,16 +21,16 @@ function nginx.new_directory()
   return (shell "mktemp -d":match "%S+")
 end
 
---- Starts one with this configuration, which listens at `address`. `files`: name = text, in its
+--- Starts one with this configuration, which listens at `address`. `others`: name = text, in its
 -- directory; `environment`: "NAME=value" words before the command.
-function nginx.start(directory, configuration, files, environment)
+function nginx.start(directory, configuration, others, environment)
   local self = setmetatable({ directory = directory }, nginx)
   if shell "id -u" == "0\n" then
     configuration = "user root root;\n" .. configuration -- so that the worker may read this tree
   end
-  write(directory .. "/nginx.conf", configuration)
-  for name, text in pairs(files) do
-    write(directory .. "/" .. name, text)
+  files.write(directory .. "/nginx.conf", configuration)
+  for name, text in pairs(others) do
+    files.write(directory .. "/" .. name, text)
   end
   shell(("cd %s; export PATH=$PATH:/usr/sbin; %s nginx -p . -c nginx.conf -e error.log "
     .. "-g 'daemon off; pid nginx.pid;' > output 2>&1 < /dev/null &"):format(directory, environment or ""))
@@ -85,7 +67,7 @@ end
 
 --- Posts a text to /orders as it is.
 function nginx:post_text(text, options)
-  write(self.directory .. "/body", text)
+  files.write(self.directory .. "/body", text)
   return self:ask("/orders", ("--data-binary @%s/body %s"):format(self.directory,
     options or "--header 'Content-Type: application/json'"))
 end

@@ -1,6 +1,7 @@
 -- examples/nginx.conf, on another port and with a time-out that nobody has to wait for.
 
 local cjson = require "cjson"
+local files = require "spec.files"
 local nginx = require "spec.examples.nginx"
 local sandbox = require "spec.lua.sandbox"
 
@@ -10,12 +11,12 @@ end
 
 -- Starts it; `environment` as for nginx.start.
 local function start(environment)
-  local configuration = nginx.read "examples/nginx.conf"
+  local configuration = files.read "examples/nginx.conf"
     :gsub(plain "127.0.0.1:8080", nginx.address)
     :gsub(plain "$prefix/..", nginx.tree)
     :gsub(plain "/tmp/spreetail-example-bodies", "bodies")
     :gsub("\ndaemon [^\n]*\npid [^\n]*", "") -- which are given in the command
-  local program = nginx.read "examples/nginx_orders.lua":gsub("timeout = 30", "timeout = 2")
+  local program = files.read "examples/nginx_orders.lua":gsub("timeout = 30", "timeout = 2")
   return nginx.start(nginx.new_directory(), configuration, { ["nginx_orders.lua"] = program },
     "unset LUA_PATH LUA_CPATH; " .. (environment or ""))
 end

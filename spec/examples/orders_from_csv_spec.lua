@@ -1,18 +1,12 @@
 local example = require "spec.examples.example"
+local files = require "spec.files"
 local sandbox = require "spec.lua.sandbox"
 
 local PROGRAM, FILE = "examples/orders_from_csv.lua", "examples/orders.csv"
 
-local function read(name)
-  local file = assert(io.open(name))
-  local text = file:read "*a"
-  file:close()
-  return text
-end
-
 -- The example's file, changed.
 local function changed(...)
-  return (read(FILE):gsub(...))
+  return (files.read(FILE):gsub(...))
 end
 
 example.on_each_lua(function(lua)
@@ -110,7 +104,7 @@ example.on_each_lua(function(lua)
 
     it("names the line of an order that the server refuses", function()
       sandbox.fault { reference = "CSV-1002", status = 400 }
-      local output, errors, status = run(read(FILE))
+      local output, errors, status = run(files.read(FILE))
       assert.same({ "2 accepted, 0 cancelled, 1 failed\n", 1 }, { output, status })
       assert.matches("^FILE:4: CSV%-1002: rejected: POST /outbound for 'CSV%-1002': .*\n$", errors)
     end)

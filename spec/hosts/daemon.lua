@@ -6,20 +6,9 @@ local uv = require "luv"
 local daemon = {}
 daemon.__index = daemon
 
+local files = dofile(server.tree .. "/spec/files.lua")
+local read, write = files.read, files.write
 local shell, quote = server.shell, server.quote
-
-local function read(name)
-  local file = assert(io.open(name))
-  local text = file:read "a"
-  file:close()
-  return text
-end
-
-local function write(name, text)
-  local file = assert(io.open(name, "w"))
-  file:write(text)
-  file:close()
-end
 
 -- One that the kernel has just found free.
 local function free_port()

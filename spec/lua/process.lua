@@ -1,5 +1,7 @@
 -- This process as the system sees it, and children that run the same Lua.
 
+local files = require "spec.files"
+
 local process = {}
 
 -- What a sanitizer or a fault library has to do in our process, it has not in a shell's.
@@ -41,10 +43,7 @@ end
 
 --- The most memory ever in use, in MB.
 function process.peak()
-  local file = assert(io.open "/proc/self/status")
-  local text = file:read "*a"
-  file:close()
-  return tonumber(text:match "VmHWM:%s*(%d+)") / 1024
+  return tonumber(files.read "/proc/self/status":match "VmHWM:%s*(%d+)") / 1024
 end
 
 local function quote(text)
@@ -58,9 +57,7 @@ process.interpreter = arg[-1]
 -- Returns what it printed (both streams) and its exit status.
 function process.run(program, environment)
   local name = os.tmpname()
-  local file = assert(io.open(name, "w"))
-  file:write(program)
-  file:close()
+  files.write(name, program)
   local output = read(("%s %s %s 2>&1; printf '\\n%%d' $?"):format(
     environment or "", quote(process.interpreter), quote(name)))
   os.remove(name)

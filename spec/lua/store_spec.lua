@@ -1,26 +1,12 @@
 -- Token stores, against the sandbox.
 
 local core = require "spreetail.core"
+local files = require "spec.files"
 local file_store = require "spreetail.store.file"
 local sandbox = require "spec.lua.sandbox"
 local spreetail = require "spreetail"
 
 local path
-
-local function read(name)
-  local file = io.open(name, "rb")
-  local text = file and file:read "*a"
-  if file then
-    file:close()
-  end
-  return text
-end
-
-local function write(name, text)
-  local file = assert(io.open(name, "wb"))
-  file:write(text)
-  file:close()
-end
 
 before_each(function()
   sandbox.reset()
@@ -51,13 +37,13 @@ describe("the file store", function()
       assert.equal(0, use())
     end
     assert.equal(1, sandbox.stats().logins)
-    assert.is_nil(read(path .. ".lock"))
+    assert.is_nil(io.open(path .. ".lock"))
   end)
 
   it("keeps nothing that could be read", function()
     sandbox.fault { login = { token = "eyJhbGciOiJub25lIn0.e30.plain-to-see" } }
     use()
-    local text = read(path)
+    local text = files.read(path)
     assert.is_true(#text > 0)
     assert.is_nil(text:find("plain-to-see", 1, true))
     assert.is_nil(text:find("eyJ", 1, true))
@@ -81,10 +67,10 @@ describe("the file store", function()
 
   it("ignores a file in which a byte was changed, and replaces it", function()
     use()
-    local text = read(path)
+    local text = files.read(path)
     for place = 1, #text, 40 do
       local changed = string.char((text:byte(place) + 1) % 256)
-      write(path, text:sub(1, place - 1) .. changed .. text:sub(place + 1))
+      files.write(path, text:sub(1, place - 1) .. changed .. text:sub(place + 1))
       assert.equal(1, use())
       assert.equal(0, use())
     end
@@ -120,7 +106,7 @@ describe("the file store", function()
     local start = core.now()
     assert.equal(1, use())
     assert.is_true(core.now() - start < 5)
-    assert.is_nil(read(path .. ".lock"))
+    assert.is_nil(io.open(path .. ".lock"))
   end)
 
   it("leaves a login that fails to be tried again, as without a store", function()

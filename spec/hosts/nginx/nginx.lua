@@ -5,22 +5,12 @@ local server = require "server"
 local nginx = {}
 nginx.__index = nginx
 
+local files = dofile(server.tree .. "/spec/files.lua")
 local shell, quote = server.shell, server.quote
 
+-- What is not there yet, or any more, reads as empty.
 local function read(name)
-  local file = io.open(name)
-  if not file then
-    return ""
-  end
-  local text = file:read "a"
-  file:close()
-  return text
-end
-
-local function write(name, text)
-  local file = assert(io.open(name, "w"))
-  file:write(text)
-  file:close()
+  return files.read(name, "")
 end
 
 local function load_modules()
@@ -49,7 +39,7 @@ local function launch(self, template)
     CERT = server.variable "SANDBOX_CERT",
     KEY = server.variable "SANDBOX_KEY",
   }
-  write(self.directory .. "/nginx.conf", (read(template):gsub("@([A-Z_]+)@", values)))
+  files.write(self.directory .. "/nginx.conf", (read(template):gsub("@([A-Z_]+)@", values)))
   shell(("cd %s; rm -f nginx.pid error.log; export PATH=$PATH:/usr/sbin:/usr/local/sbin; "
     .. "unset LUA_PATH LUA_CPATH; ulimit -n 8192; "
     .. "exec nginx -p . -c nginx.conf -e error.log > output 2>&1 < /dev/null &")
