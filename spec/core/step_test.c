@@ -225,6 +225,18 @@ static void a_deadline_that_comes_when_the_login_has_succeeded_has_been_kept(voi
         scene_expect_success(calls[i]);
 }
 
+static void a_step_fails_one_for_want_of_a_descriptor_however_long_that_took(void **state) {
+    struct scene *scene = *state;
+    spreetail_call *calls[] = {scene_get(scene), scene_get(scene)};
+    scene->fake.cannot_open = true;
+    scene->fake.each_read = 3000;
+    for (size_t i = 0; i < COUNT_OF(calls); i++) {
+        spreetail_step(scene->client);
+        assert_int_equal(spreetail_pending(scene->client), 1 - i);
+        scene_expect_failure(calls[i], SPREETAIL_NETWORK, SPREETAIL_NO_OUTCOME);
+    }
+}
+
 static void every_kind_of_work_gets_its_turn_in_each_step(void **state) {
     struct scene *scene = *state;
     struct spreetail_request request = scene_reading();
@@ -427,6 +439,7 @@ int main(void) {
         fresh(a_step_stops_telling_of_a_login_when_its_time_is_up),
         fresh(a_deadline_that_comes_when_the_login_has_succeeded_has_been_kept),
         logged_in(every_kind_of_work_gets_its_turn_in_each_step),
+        fresh(a_step_fails_one_for_want_of_a_descriptor_however_long_that_took),
         logged_in(with_nothing_to_do_no_step_is_ever_due),
         logged_in(a_call_that_was_started_makes_a_step_due),
         logged_in(news_make_a_step_due),

@@ -187,10 +187,14 @@ static bool send_calls(spreetail_client *client, usec until) {
 static void fail_without_transport(spreetail_client *client, usec until) {
     const char *reason = strerror(errno);
     struct call_list *const waiting[] = {&client->login_waiters, &client->repeats, &client->queue};
-    for (size_t i = 0; i < sizeof waiting / sizeof *waiting; i++)
-        while (!TAILQ_EMPTY(waiting[i]) && !budget_spent(client, until))
+    for (size_t i = 0; i < sizeof waiting / sizeof *waiting; i++) {
+        while (!TAILQ_EMPTY(waiting[i])) {
             call_fail(TAILQ_FIRST(waiting[i]), SPREETAIL_NETWORK,
                       "no descriptor could be opened: %s", reason);
+            if (budget_spent(client, until))
+                return;
+        }
+    }
 }
 
 void step(spreetail_client *client) {
