@@ -181,6 +181,15 @@ static void a_doubt_is_settled_by_looking_the_order_up(void **state) {
     check_stories(stories, COUNT_OF(stories), creating());
 }
 
+static void a_stored_order_is_not_ours_when_none_was_sent(void **state) {
+    (void)state;
+    const struct story story = {"POST lost, POST 409, GET same", UNKNOWN(CONFLICT), 3};
+    struct spreetail_request request = creating();
+    request.body = NULL;
+    request.body_size = 0;
+    check_story(&story, request);
+}
+
 /* Whatever they come with: they are about the connection. */
 static void what_speaks_of_the_connection_refuses_nothing(void **state) {
     (void)state;
@@ -804,6 +813,7 @@ static void a_server_that_fails_for_long_is_asked_once_a_call(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_doubt_is_settled_by_looking_the_order_up),
+        cmocka_unit_test(a_stored_order_is_not_ours_when_none_was_sent),
         cmocka_unit_test(what_speaks_of_the_connection_refuses_nothing),
         cmocka_unit_test(a_refusal_in_other_words_than_the_apis_is_looked_into),
         cmocka_unit_test(only_the_apis_own_form_is_a_refusal),

@@ -17,7 +17,7 @@
 struct standing {
     /* What was asked for. */
     const char *reference; /* what it is about, or NULL */
-    const void *body;      /* which a stored order is compared with */
+    const void *body;      /* which a stored order is compared with; empty: with nothing */
     size_t body_size;
     enum spreetail_settling settling;
     bool reads;      /* changes nothing */

@@ -116,27 +116,66 @@ static struct standing standing_of(const struct spreetail_request *request,
     };
 }
 
+static size_t count_lines(const char *const *lines) {
+    size_t count = 0;
+    while (lines && lines[count])
+        count++;
+    return count;
+}
+
+static const char type_name[] = "Content-Type: ";
+
+/* Of the body; NULL: there is none. */
+static const char *media_type(const struct spreetail_request *request) {
+    if (!request->body)
+        return NULL;
+    return request->content_type ? request->content_type : "application/json";
+}
+
+/* What a call takes, with all that is packed behind it; 0: more than there is. */
+static size_t size_of_call(const spreetail_client *client,
+                           const struct spreetail_request *request) {
+    size_t lines = count_lines(request->headers);
+    size_t size = sizeof(spreetail_call) + (lines + 1) * sizeof(char *);
+    for (size_t i = 0; i < lines; i++)
+        size += room_for(request->headers[i]);
+    size += room_for(request->method) + room_for(request->path) + room_for(request->reference);
+    size += room_for(client->settings.base_url) + room_for(request->path);
+    size += room_for(media_type(request)) + sizeof type_name;
+    return request->body_size > SIZE_MAX / 4 ? 0 : size + request->body_size;
+}
+
+/* The call's first exchange. */
+static void pack_exchange(spreetail_call *call, const struct spreetail_request *request,
+                          const char **headers, char *room) {
+    const struct settings *settings = &call->client->settings;
+    const char *type = media_type(request);
+    size_t lines = count_lines(request->headers);
+    for (size_t i = 0; i < lines; i++)
+        headers[i] = pack(&room, request->headers[i]);
+    headers[lines] = NULL;
+    call->exchange = (struct exchange){
+        .method = call->method,
+        .url = pack_joined(&room, settings->base_url, request->path),
+        .content_type = type ? pack_joined(&room, type_name, type) : NULL,
+        .headers = lines ? headers : NULL,
+        .connect_timeout = settings->connect_timeout,
+    };
+    if (request->body) {
+        call->exchange.body = memcpy(room, request->body, request->body_size);
+        call->exchange.body_size = request->body_size;
+    }
+}
+
 static spreetail_call *make_call(spreetail_client *client,
                                  const struct spreetail_request *request) {
-    static const char json[] = "application/json", type_name[] = "Content-Type: ";
     const struct settings *settings = &client->settings;
-    const char *type = !request->body ? NULL : request->content_type ? request->content_type : json;
-    size_t count = 0, size = sizeof(spreetail_call);
-    while (request->headers && request->headers[count])
-        size += room_for(request->headers[count++]);
-    size += (count + 1) * sizeof(char *);
-    size += room_for(request->method) + room_for(request->path) + room_for(request->reference);
-    size += room_for(settings->base_url) + room_for(request->path);
-    size += room_for(type) + sizeof type_name;
-    if (request->body_size > SIZE_MAX / 4)
-        return NULL;
-    size += request->body_size;
-
-    spreetail_call *call = malloc(size);
+    size_t size = size_of_call(client, request);
+    spreetail_call *call = size ? malloc(size) : NULL;
     if (!call)
         return NULL;
     const char **headers = (const char **)(call + 1);
-    char *room = (char *)(headers + count + 1);
+    char *room = (char *)(headers + count_lines(request->headers) + 1);
     double timeout = request->timeout, attempt_timeout = request->attempt_timeout;
     *call = (spreetail_call){
         .references = 1,
@@ -149,22 +188,11 @@ static spreetail_call *make_call(spreetail_client *client,
         .attempt_timeout =
             attempt_timeout > 0 ? usec_from_seconds(attempt_timeout) : settings->attempt_timeout,
     };
-    call->standing.reference = pack(&room, request->reference);
     call->deadline = call->started + (timeout > 0 ? usec_from_seconds(timeout) : settings->timeout);
-    for (size_t i = 0; i < count; i++)
-        headers[i] = pack(&room, request->headers[i]);
-    headers[count] = NULL;
-    call->exchange.method = call->method;
-    call->exchange.url = pack_joined(&room, settings->base_url, request->path);
-    call->exchange.content_type = type ? pack_joined(&room, type_name, type) : NULL;
-    call->exchange.headers = count ? headers : NULL;
-    call->exchange.connect_timeout = settings->connect_timeout;
-    if (request->body) {
-        call->exchange.body = memcpy(room, request->body, request->body_size);
-        call->exchange.body_size = request->body_size;
-        call->standing.body = call->exchange.body;
-        call->standing.body_size = request->body_size;
-    }
+    call->standing.reference = pack(&room, request->reference);
+    pack_exchange(call, request, headers, room);
+    call->standing.body = request->body ? call->exchange.body : "";
+    call->standing.body_size = call->exchange.body_size;
     client_hold(client);
     return call;
 }
