@@ -84,7 +84,7 @@ static const struct row rows[] = {
     {"another address of delivery, in any part", "no",
      .stored = {"DeliveryAddress.FullName=\"Z. Groß\"", "DeliveryAddress.PostCode=\"01235\"",
                 "DeliveryAddress.CountryCode=\"AT\"", "DeliveryAddress=\"1 Main St\""}},
-    {"another address for the bill, be it one that was filled in", "no",
+    {"another address for the bill, even where yours was filled in", "no",
      .stored = {"BillingAddress.FullName=\"Somebody Else\"", "BillingAddress.Town=\"Bonn\""}},
     {"another SKU, title, quantity, price, tax rate or line number of an item", "no",
      .stored = {"OrderItems.0.SKU=\"SKU-3\"", "OrderItems.0.SKU=\"sku-1\"",
