@@ -1,3 +1,4 @@
+#include <curl/curl.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 

@@ -595,7 +595,6 @@ void call_send(spreetail_call *call) {
 
 void call_answered(spreetail_call *call) {
     const struct exchange *exchange = &call->exchange;
-    answer_clear(&call->answer);
     if (exchange->failure == EXCHANGE_COMPLETE)
         answer_begin(&call->answer, exchange->status, exchange->body_received.data,
                      exchange->body_received.size);

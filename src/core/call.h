@@ -38,7 +38,7 @@ struct spreetail_call {
     usec started, attempt_timeout;
     struct standing standing;
 
-    struct token *token;     /* held while sending */
+    struct token *token;     /* held while it is under way */
     usec sent_at;            /* when the last attempt began */
     unsigned login_failures; /* logins that failed while it waited */
     unsigned attempts;       /* requests that left, one under way not counted */

@@ -78,9 +78,8 @@ struct spreetail_client {
 
     struct token_source tokens;
     struct login login;
-    usec pause_noticed; /* the pause between logins of which the calls that wait know */
-    bool token_wanted;  /* with shared tokens: a login would be due, and the driver has not answered
-                         */
+    usec pause_noticed;   /* the pause between logins of which the calls that wait know */
+    bool token_wanted;    /* with shared tokens: a login is due, and the driver has not answered */
     bool login_permitted; /* the driver has said that it is ours to make */
 
     /* Every pending call is in one of these, by its state. */

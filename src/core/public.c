@@ -1,8 +1,6 @@
 /* public.c: the public face: each function a few lines over what is below. */
 #include "spreetail.h"
 
-#include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 

@@ -108,7 +108,7 @@ static void reasons_add_difference(struct reasons *reasons, const json_t *sent,
 }
 
 /*
- * The comparison.
+ * A comparison under way.
  */
 
 struct comparison {

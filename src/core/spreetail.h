@@ -66,8 +66,8 @@ struct spreetail_error {
     json_t *details;      /* the server's `details`, or NULL */
 };
 
-/* Every option but the credentials may be left zero, which means its default. The strings are
- * copied. */
+/* Every option but the credentials and `retries` may be left zero, which means its default. The
+ * strings are copied. */
 struct spreetail_options {
     const char *client_id;          /* NULL: SPREETAIL_CLIENT_ID of the environment */
     const char *client_secret;      /* NULL: client_secret_file, else SPREETAIL_CLIENT_SECRET */
@@ -78,7 +78,7 @@ struct spreetail_options {
     double attempt_timeout;         /* for one HTTP exchange (30) */
     double connect_timeout;         /* for name look-up, TCP and TLS (10) */
     double refresh_margin;          /* renew a token this long ahead (300); negative: never ahead */
-    int retries;                    /* attempts after the first (negative: 4) */
+    int retries;                    /* attempts after the first; 0: none (negative: 4) */
     unsigned max_connections;       /* to the API at one time (8); a login has one more */
     unsigned max_in_flight;         /* calls sent and not answered (256); others queue, in order */
     size_t max_response;            /* bytes of an answer, after decompression (16 MiB) */

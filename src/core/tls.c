@@ -1,5 +1,6 @@
 #include "tls.h"
 
+#include <curl/curl.h>
 #include <openssl/bio.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>

@@ -14,7 +14,6 @@
 #ifndef SPREETAIL_TLS_H
 #define SPREETAIL_TLS_H
 
-#include <curl/curl.h>
 #include <openssl/x509_vfy.h>
 #include <stdbool.h>
 

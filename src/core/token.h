@@ -11,7 +11,7 @@
 #include <stdint.h>
 #include <sys/queue.h>
 
-#include "retry.h"
+#include "clock.h"
 
 /* One token, shared by the calls that were sent with it. */
 struct token {

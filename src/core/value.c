@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "number.h"
+
 /*
  * Moments.
  */
@@ -100,10 +102,6 @@ bool instant_read(const char *text, size_t size, int64_t *instant) {
 }
 
 /*
- * Values.
- */
-
-/*
  * Texts.
  */
 
@@ -139,20 +137,16 @@ bool text_is_same(struct text a, struct text b) {
  * Numbers.
  */
 
-/* A number, or a text that is one. Texts are read as JSON: strtod() would follow the locale. */
+/* A number, or a text that is one. */
 static bool read_number(const json_t *value, double *number) {
     if (json_is_number(value)) {
         *number = json_number_value(value);
         return true;
     }
     struct text text = value_text(value);
-    json_t *read =
-        json_loadb(text.start, text.size, JSON_DECODE_ANY | JSON_DECODE_INT_AS_REAL, NULL);
-    bool is_number = json_is_number(read);
-    if (is_number)
-        *number = json_number_value(read);
-    json_decref(read);
-    return is_number;
+    bool whole;
+    return text.size > 0 && number_size(text.start, text.size, &whole) == text.size &&
+           number_as_real(text.start, text.size, number);
 }
 
 /* Fractions may have gone through another way of writing them, at worst a 32-bit float; whole
