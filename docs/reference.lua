@@ -363,8 +363,8 @@ return {
         default = "60", unit = "s" },
       { "attempt_timeout", "number", "for one HTTP exchange", default = "30", unit = "s" },
       { "connect_timeout", "number", "for name look-up, TCP and TLS", default = "10", unit = "s" },
-      { "retries", "integer", "attempts of a call after its first, and of a login that it waits for; one after a "
-        .. "401, with a new token, is not counted", default = "4" },
+      { "retries", "integer", "attempts of a call after its first, and of a login that it waits for; one "
+        .. "after a 401, with a new token, is not counted", default = "4" },
       { "refresh_margin", "number", "how long ahead of a token's end it is renewed", default = "300",
         unit = "s" },
       { "max_connections", "integer", "to the API at one time; a login has one of its own", default = "8" },
