@@ -37,18 +37,18 @@ end
 local function records(file)
   local line_number = 0
   return function()
-    local first, record, quotes = line_number + 1, nil, 0
+    local first, lines, quotes = line_number + 1, {}, 0
     for line in file:lines() do
       line_number = line_number + 1
-      record = (record and record .. "\n" or "") .. line:gsub("\r$", "")
+      lines[#lines + 1] = line:gsub("\r$", "")
       quotes = quotes + select(2, line:gsub('"', ""))
-      if quotes % 2 == 0 and record ~= "" then
-        return first, record
-      elseif record == "" then
-        first, record = line_number + 1, nil -- an empty line
+      if lines[1] == "" and not lines[2] then
+        first, lines = line_number + 1, {} -- an empty line
+      elseif quotes % 2 == 0 then
+        return first, table.concat(lines, "\n")
       end
     end
-    return record and refuse(first, "a quote is opened and never closed")
+    return lines[1] and refuse(first, "a quote is opened and never closed")
   end
 end
 

@@ -1,3 +1,4 @@
+local core = require "spreetail.core"
 local example = require "spec.examples.example"
 local files = require "spec.files"
 local sandbox = require "spec.lua.sandbox"
@@ -24,9 +25,7 @@ example.on_each_lua(function(lua)
 
     -- Runs it on a file that holds this text; what it says has "FILE" for the file's name.
     local function run(text)
-      local file = assert(io.open(name, "w"))
-      file:write(text)
-      file:close()
+      files.write(name, text)
       local output, errors, status = example.run(lua, PROGRAM, name)
       local start, stop = errors:find(name, 1, true)
       while start do
@@ -107,6 +106,14 @@ example.on_each_lua(function(lua)
       local output, errors, status = run(files.read(FILE))
       assert.same({ "2 accepted, 0 cancelled, 1 failed\n", 1 }, { output, status })
       assert.matches("^FILE:4: CSV%-1002: rejected: POST /outbound for 'CSV%-1002': .*\n$", errors)
+    end)
+
+    it("sees a quote that is never closed at once, however much comes after it", function()
+      local head, line = files.read(FILE):match "^([^\n]*\n)([^\n]*\n)"
+      local began = core.now()
+      local _, errors, status = run(head .. '"' .. line:rep(30000))
+      assert.same({ "FILE:2: a quote is opened and never closed\n", 2 }, { errors, status })
+      assert.is_true(core.now() - began < 3)
     end)
 
     it("sends nothing of a file that it can't read, and says where that is", function()
