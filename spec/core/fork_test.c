@@ -71,6 +71,29 @@ static void pending_calls_close_in_the_child_and_go_on_in_the_parent(void **stat
     scene_expect_success(queued);
 }
 
+static int no_token_is_wanted(struct scene *scene, spreetail_call *call) {
+    expect(spreetail_done(call));
+    expect(!spreetail_wants_token(scene->client));
+    expect(!spreetail_logging_in(scene->client));
+    return 0;
+}
+
+static void nor_does_the_child_want_the_token_that_they_wait_for(void **state) {
+    struct scene *scene = *state;
+    struct spreetail_options options = scene_options();
+    options.shared_tokens = true;
+    scene_open(scene, options);
+    spreetail_call *call = scene_get(scene);
+    scene_step(scene);
+    assert_true(spreetail_wants_token(scene->client));
+    in_a_child(scene, call, no_token_is_wanted);
+    spreetail_permit_login(scene->client);
+    in_a_child(scene, call, no_token_is_wanted);
+    scene_step(scene);
+    assert_non_null(fake_login(&scene->fake));
+    spreetail_drop(call);
+}
+
 static int sent_change_is_in_doubt(struct scene *scene, spreetail_call *call) {
     (void)scene;
     expect(spreetail_done(call));
@@ -173,6 +196,7 @@ static void a_childs_random_numbers_are_not_its_parents(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         logged_in(pending_calls_close_in_the_child_and_go_on_in_the_parent),
+        fresh(nor_does_the_child_want_the_token_that_they_wait_for),
         logged_in(a_change_that_had_left_is_in_doubt_in_the_child),
         logged_in(new_calls_work_in_the_child),
         fresh(a_login_under_way_is_the_parents),

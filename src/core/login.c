@@ -230,6 +230,7 @@ void login_stop(spreetail_client *client) {
     if (client->tokens.logging_in)
         client_cancel_exchange(client, &login->exchange);
     client->tokens.logging_in = false;
+    client->token_wanted = client->login_permitted = false;
     exchange_clear(&login->exchange);
     buffer_free(&login->request);
 }

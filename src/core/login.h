@@ -14,7 +14,7 @@ bool login_finish(spreetail_client *client);
  * (or NULL) are the server's reason. */
 void login_reject(spreetail_client *client, uint64_t generation, const char *words);
 
-/* Stops one that is under way. Why the last one failed stays known. */
+/* Stops one that is under way, or about to be. Why the last one failed stays known. */
 void login_stop(spreetail_client *client);
 
 /* The same, and frees everything. */

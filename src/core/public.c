@@ -56,7 +56,6 @@ void spreetail_close(spreetail_client *client) {
     if (client->closed)
         return;
     client->closed = true;
-    client->token_wanted = client->login_permitted = false;
     calls_abort(client, "the client was closed meanwhile: make a new one", false);
     login_clear(client);
     client_close_transport(client);
