@@ -712,7 +712,7 @@ return {
       { "renewal", "a login succeeded ahead of time" },
       { "login_failed", "either failed" },
       { "retry", "an attempt failed, and is made again after a pause" },
-      { "reconcile", "an order was looked up because its fate was in doubt" },
+      { "reconcile", "an order was looked up: its fate was in doubt, or it was there before" },
       { "call", "a call ended" },
     },
   },

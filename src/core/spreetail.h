@@ -144,7 +144,7 @@ enum spreetail_event_type {
     SPREETAIL_EVENT_RENEWAL,      /* a login succeeded ahead of time */
     SPREETAIL_EVENT_LOGIN_FAILED, /* either failed; `message` says why */
     SPREETAIL_EVENT_RETRY,        /* an attempt failed and is made again after `pause` */
-    SPREETAIL_EVENT_RECONCILE,    /* an order was looked up because its fate was in doubt */
+    SPREETAIL_EVENT_RECONCILE,    /* an order was looked up: in doubt, or there before */
     SPREETAIL_EVENT_CALL,         /* a call settled */
     SPREETAIL_EVENT_TRACE,        /* a line of libcurl's verbose log, in `message` */
 };
