@@ -23,17 +23,17 @@ static void say(struct verdict *verdict, enum spreetail_kind kind, const char *f
     va_end(arguments);
 }
 
-static void count(struct verdict *verdict, bool failed) {
+static void count_as(struct verdict *verdict, bool failed) {
     verdict->counts = true;
     verdict->failed = failed;
 }
 
-static void succeed(struct verdict *verdict, bool reconciled) {
+static void decide_success(struct verdict *verdict, bool reconciled) {
     verdict->action = VERDICT_SUCCEED;
     verdict->reconciled = reconciled;
 }
 
-static void repeat(struct verdict *verdict, enum retry_rule rule) {
+static void decide_repeat(struct verdict *verdict, enum retry_rule rule) {
     verdict->action = VERDICT_REPEAT;
     verdict->rule = rule;
 }
@@ -159,8 +159,8 @@ static void say_not_ours(struct verdict *verdict, enum match match, json_t *reas
 }
 
 /* The stored order is there: is it ours? */
-static void compare(struct verdict *verdict, const struct standing *standing,
-                    const json_t *stored) {
+static void compare_stored(struct verdict *verdict, const struct standing *standing,
+                           const json_t *stored) {
     enum match match;
     json_t *sent = reader_read(standing->body, standing->body_size);
     if (standing->from_clock)
@@ -168,7 +168,7 @@ static void compare(struct verdict *verdict, const struct standing *standing,
     json_t *reasons = sent ? reconcile(sent, stored, &match) : NULL;
     /* When memory ran out it is as if it could not be looked up. */
     if (reasons && match == MATCH_OURS)
-        succeed(verdict, true);
+        decide_success(verdict, true);
     else if (reasons)
         say_not_ours(verdict, match, reasons);
     json_decref(reasons);
@@ -178,12 +178,12 @@ static void compare(struct verdict *verdict, const struct standing *standing,
 static void judge_look_up(struct verdict *verdict, const struct standing *standing,
                           const struct answer *answer) {
     bool found = answer->kind == SPREETAIL_OK && json_is_object(answer->data);
-    count(verdict, is_failure(answer->kind));
+    count_as(verdict, is_failure(answer->kind));
     verdict->looked = found || answer->kind == SPREETAIL_NOT_FOUND;
     if (found)
-        compare(verdict, standing, answer->data);
+        compare_stored(verdict, standing, answer->data);
     else
-        repeat(verdict, rule_after_answer(answer->status, answer->kind));
+        decide_repeat(verdict, rule_after_answer(answer->status, answer->kind));
 }
 
 /*
@@ -194,11 +194,11 @@ static void judge_look_up(struct verdict *verdict, const struct standing *standi
  * mind who has, see whether it is ours. */
 static void judge_conflict(struct verdict *verdict, const struct standing *standing,
                            const struct answer *answer) {
-    count(verdict, false);
+    count_as(verdict, false);
     say(verdict, SPREETAIL_CONFLICT, "%.1000s (HTTP 409)%s", words_or(answer, "it exists already"),
         remedy(standing, answer, standing->in_doubt));
     if (standing->settling == SPREETAIL_SETTLE_DELIVERY && standing->in_doubt)
-        succeed(verdict, true);
+        decide_success(verdict, true);
     else if (standing->settling == SPREETAIL_SETTLE_ORDER &&
              (standing->in_doubt || standing->return_duplicate))
         verdict->action = VERDICT_LOOK_UP;
@@ -209,7 +209,7 @@ static void judge_refusal(struct verdict *verdict, const struct standing *standi
     bool doubtful = leaves_doubt(answer);
     verdict->in_doubt |= doubtful;
     const char *help = remedy(standing, answer, verdict->in_doubt);
-    count(verdict, is_failure(answer->kind));
+    count_as(verdict, is_failure(answer->kind));
     if (answer->kind == SPREETAIL_PROTOCOL)
         say(verdict, answer->kind, "what came makes no sense (HTTP %d): %s%s", answer->status,
             answer->nonsense, help);
@@ -218,7 +218,7 @@ static void judge_refusal(struct verdict *verdict, const struct standing *standi
             words_or(answer, "the server gave no reason"), answer->status,
             doubtful && answer->kind != SPREETAIL_SERVER ? ", and not in the API's own form" : "",
             help);
-    repeat(verdict, rule_after_answer(answer->status, answer->kind));
+    decide_repeat(verdict, rule_after_answer(answer->status, answer->kind));
     verdict->hopeless = verdict->rule == RETRY_NEVER; /* 501 and its like, though `server` */
 }
 
@@ -241,14 +241,14 @@ static void judge_unauthorized(struct verdict *verdict, const struct standing *s
 /* No whole answer. */
 static void judge_loss(struct verdict *verdict, const struct standing *standing,
                        const struct exchange *exchange) {
-    count(verdict, true);
+    count_as(verdict, true);
     if (!standing->looking_up) {
         verdict->in_doubt |= exchange->sent;
         verdict->kind = kind_of_failure(exchange->failure);
         if (!describe_failure(&verdict->words, exchange))
             buffer_free(&verdict->words);
     }
-    repeat(verdict, rule_after_failure(exchange->failure, exchange->sent));
+    decide_repeat(verdict, rule_after_failure(exchange->failure, exchange->sent));
 }
 
 struct verdict judge(const struct standing *standing, const struct exchange *exchange,
@@ -264,8 +264,8 @@ struct verdict judge(const struct standing *standing, const struct exchange *exc
     } else if (standing->looking_up) {
         judge_look_up(&verdict, standing, &refined);
     } else if (refined.kind == SPREETAIL_OK) {
-        count(&verdict, false);
-        succeed(&verdict, false);
+        count_as(&verdict, false);
+        decide_success(&verdict, false);
     } else if (exchange->status == 409 && says_no(&refined)) {
         judge_conflict(&verdict, standing, &refined);
     } else {

@@ -218,7 +218,7 @@ static bool derive(const spreetail_client *client, const char *purpose, unsigned
     return settings->client_secret && seal_derive(&identity, purpose, bytes, size);
 }
 
-static bool is_token(const struct token *token, const char *value, size_t size) {
+static bool is_same_token(const struct token *token, const char *value, size_t size) {
     return token && token->value_size == size && memcmp(token->value, value, size) == 0;
 }
 
@@ -229,8 +229,8 @@ static bool adopt(spreetail_client *client, const struct shared_token *shared, s
         age = 0;
     if (shared->life <= age || !token_is_sendable(shared->value, size) ||
         !token_is_worth_a_try(tokens, now - age) ||
-        is_token(tokens->current, shared->value, size) ||
-        is_token(tokens->rejected, shared->value, size))
+        is_same_token(tokens->current, shared->value, size) ||
+        is_same_token(tokens->rejected, shared->value, size))
         return false;
     usec expires_at = now - age + shared->life;
     if (tokens->current && tokens->current->expires_at >= expires_at)

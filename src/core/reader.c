@@ -42,7 +42,7 @@ static bool fail(struct reader *reader, enum reader_state why) {
     return false;
 }
 
-static bool take(struct reader *reader, size_t memory) {
+static bool claim(struct reader *reader, size_t memory) {
     if (memory > reader->most - reader->taken)
         return fail(reader, READER_TOO_MUCH);
     reader->taken += memory;
@@ -177,14 +177,14 @@ static bool read_string(struct reader *reader, struct buffer *text, const char *
  */
 
 /* Puts a value that was made where it belongs; NULL: it could not be made. */
-static bool add(struct reader *reader, json_t *value, size_t memory) {
+static bool attach(struct reader *reader, json_t *value, size_t memory) {
     json_t *parent = reader->depth ? reader->open[reader->depth - 1] : NULL;
     bool member = json_is_object(parent);
     memory += member ? TAKEN_BY_MEMBER + reader->key_size : TAKEN_BY_ITEM;
     reader->place = READER_BEHIND_VALUE;
     if (!value)
         return fail(reader, READER_NO_MEMORY);
-    if (!take(reader, memory)) {
+    if (!claim(reader, memory)) {
         json_decref(value);
         return false;
     }
@@ -208,7 +208,7 @@ static bool open_container(struct reader *reader, json_t *container, size_t memo
         reader->open = open;
         reader->room = room;
     }
-    if (!add(reader, container, memory))
+    if (!attach(reader, container, memory))
         return false;
     reader->open[reader->depth++] = container;
     reader->place = place;
@@ -225,7 +225,7 @@ static bool read_text(struct reader *reader) {
     const char *bytes;
     size_t size;
     return read_string(reader, &reader->value_text, &bytes, &size) &&
-           add(reader, json_stringn_nocheck(bytes, size), TAKEN_BY_STRING + size);
+           attach(reader, json_stringn_nocheck(bytes, size), TAKEN_BY_STRING + size);
 }
 
 static bool read_number(struct reader *reader) {
@@ -238,12 +238,12 @@ static bool read_number(struct reader *reader) {
         return fail(reader, READER_BROKEN);
     reader->at += size;
     if (whole && number_is_integer(text, size, &integer))
-        return add(reader, json_integer(integer), TAKEN_BY_NUMBER);
+        return attach(reader, json_integer(integer), TAKEN_BY_NUMBER);
     if (!whole && !number_as_real(text, size, &real))
         return fail(reader, READER_NO_MEMORY);
     if (!whole && isfinite(real))
-        return add(reader, json_real(real), TAKEN_BY_NUMBER);
-    return add(reader, json_stringn_nocheck(text, size), TAKEN_BY_STRING + size);
+        return attach(reader, json_real(real), TAKEN_BY_NUMBER);
+    return attach(reader, json_stringn_nocheck(text, size), TAKEN_BY_STRING + size);
 }
 
 static bool read_word(struct reader *reader, const char *word, json_t *value) {
@@ -251,7 +251,7 @@ static bool read_word(struct reader *reader, const char *word, json_t *value) {
     if ((size_t)(reader->end - reader->at) < size || memcmp(reader->at, word, size) != 0)
         return fail(reader, READER_BROKEN);
     reader->at += size;
-    return add(reader, value, 0);
+    return attach(reader, value, 0);
 }
 
 static bool read_value(struct reader *reader) {

@@ -52,8 +52,8 @@ void tls_trust(void *ssl_context, X509_STORE *store) {
 }
 
 /* Called by OpenSSL before and after each operation of what it reads from. */
-static long count(BIO *bio, int operation, const char *bytes, size_t size, int argument, long more,
-                  int result, size_t *done) {
+static long count_down(BIO *bio, int operation, const char *bytes, size_t size, int argument,
+                       long more, int result, size_t *done) {
     size_t *allowance = (size_t *)BIO_get_callback_arg(bio);
     (void)bytes;
     (void)size;
@@ -75,7 +75,7 @@ static void watch_reading(const SSL *ssl, int where, int unused) {
     if (where != SSL_CB_HANDSHAKE_START || !bio)
         return;
     BIO_set_callback_arg(bio, SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl)));
-    BIO_set_callback_ex(bio, count);
+    BIO_set_callback_ex(bio, count_down);
 }
 
 void tls_throttle(void *ssl_context, size_t *allowance) {
