@@ -60,7 +60,7 @@ describe("sandbox/run", function()
   it("takes nginx along even when it is killed", function()
     local output = curl.shell(AWAIT .. ([[
       export TMPDIR=$(mktemp -d)
-      %s > "$TMPDIR.out" & await 'grep -q Serving "$TMPDIR.out"'
+      %s > "$TMPDIR.out" & await 'grep -qs Serving "$TMPDIR.out"'
       pgrep -f "$TMPDIR/sandbox" > /dev/null && echo runs
       kill -KILL $!; wait $! 2> /dev/null; sleep 0.3
       pgrep -f "$TMPDIR/sandbox"; rm -rf "$TMPDIR" "$TMPDIR.out"; echo done]]):format(RUN))
@@ -70,7 +70,7 @@ describe("sandbox/run", function()
 
   it("prints the variables for a shell when it has no command", function()
     local output = curl.shell(AWAIT .. ([[
-      %s > /tmp/sandbox-spec.$$ & await 'grep -q Serving /tmp/sandbox-spec.$$'
+      %s > /tmp/sandbox-spec.$$ & await 'grep -qs Serving /tmp/sandbox-spec.$$'
       . /tmp/sandbox-spec.$$; curl -s -o /dev/null -w '%%{http_code}' "$SANDBOX_CONTROL_URL/__sandbox/stats"
       tail -n 1 /tmp/sandbox-spec.$$; kill $!; wait $!; rm /tmp/sandbox-spec.$$]]):format(RUN))
     assert.matches("^200# Serving%. Stop with ctrl%-C, or: kill %d+\n$", output)
