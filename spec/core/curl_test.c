@@ -73,6 +73,18 @@ static void exchange_with(struct world *world, struct exchange *exchange,
     carry_out(world, exchange);
 }
 
+/* How the exchange of such a world ends. */
+static void expect_end(const struct server_answer *answer, enum exchange_failure failure,
+                       int status) {
+    struct world world;
+    struct exchange exchange;
+    exchange_with(&world, &exchange, answer);
+    assert_int_equal(exchange.failure, failure);
+    assert_int_equal(exchange.status, status);
+    exchange_clear(&exchange);
+    close_world(&world);
+}
+
 static const char *header_of(const struct exchange *exchange, const char *name) {
     size_t size = exchange->headers_received.size;
     for (const char *at = exchange->headers_received.data; size && *at;) {
@@ -243,13 +255,7 @@ static void a_connection_that_breaks_after_an_interim_answer_is_lost(void **stat
     (void)state;
     const struct server_answer answer = {.bytes = "HTTP/1.1 103 Early Hints\r\n\r\n",
                                          .hang_up = true};
-    struct world world;
-    struct exchange exchange;
-    exchange_with(&world, &exchange, &answer);
-    assert_int_equal(exchange.failure, EXCHANGE_LOST);
-    assert_int_equal(exchange.status, 0);
-    exchange_clear(&exchange);
-    close_world(&world);
+    expect_end(&answer, EXCHANGE_LOST, 0);
 }
 
 static void what_is_no_http_is_nonsense(void **state) {
@@ -279,13 +285,7 @@ static void a_body_that_is_cut_short_is_told_from_a_whole_one(void **state) {
         {.bytes = "HTTP/1.1 200 OK\r\nX-A: 1\r\n", .hang_up = true},
     };
     for (size_t i = 0; i < COUNT_OF(answers); i++) {
-        struct world world;
-        struct exchange exchange;
-        exchange_with(&world, &exchange, &answers[i]);
-        assert_int_equal(exchange.failure, EXCHANGE_CUT);
-        assert_int_equal(exchange.status, 200);
-        exchange_clear(&exchange);
-        close_world(&world);
+        expect_end(&answers[i], EXCHANGE_CUT, 200);
     }
 }
 
@@ -300,13 +300,7 @@ static void only_the_first_line_of_a_head_is_its_status(void **state) {
     };
     for (size_t i = 0; i < COUNT_OF(answers); i++) {
         const struct server_answer answer = {.bytes = answers[i]};
-        struct world world;
-        struct exchange exchange;
-        exchange_with(&world, &exchange, &answer);
-        assert_int_equal(exchange.failure, EXCHANGE_COMPLETE);
-        assert_int_equal(exchange.status, 500);
-        exchange_clear(&exchange);
-        close_world(&world);
+        expect_end(&answer, EXCHANGE_COMPLETE, 500);
     }
 }
 
@@ -318,13 +312,7 @@ static void an_answer_has_a_status_or_is_none(void **state) {
         {.bytes = "HTTP/1.1 101 Switching Protocols\r\n\r\n{}", .hang_up = true},
     };
     for (size_t i = 0; i < COUNT_OF(answers); i++) {
-        struct world world;
-        struct exchange exchange;
-        exchange_with(&world, &exchange, &answers[i]);
-        assert_int_equal(exchange.failure, EXCHANGE_NONSENSE);
-        assert_int_equal(exchange.status, 0);
-        exchange_clear(&exchange);
-        close_world(&world);
+        expect_end(&answers[i], EXCHANGE_NONSENSE, 0);
     }
 }
 
