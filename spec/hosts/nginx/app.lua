@@ -1,9 +1,12 @@
 -- The program in nginx: a client of the worker, made when the module is loaded, in the master.
 
 local cjson = require "cjson"
+local ffi = require "ffi"
 local spreetail = require "spreetail"
 
 local tree = debug.getinfo(1, "S").source:match "^@(.*)/spec/hosts/nginx/"
+
+ffi.cdef "int malloc_trim(size_t pad);"
 
 local client = spreetail.assert(spreetail.client {
   loop = "ngx",
@@ -161,6 +164,14 @@ function app.stats()
   local stats = client:stats()
   stats.worker, stats.lua_kb = ngx.worker.pid(), collectgarbage "count"
   ngx.print(cjson.encode(stats))
+end
+
+-- Gives back all memory that nobody holds.
+function app.collect()
+  collectgarbage()
+  collectgarbage()
+  ffi.C.malloc_trim(0)
+  ngx.print "collected"
 end
 
 -- Two light threads wait, a third closes.
