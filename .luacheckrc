@@ -22,4 +22,5 @@ files["spec/hosts/haproxy"] = { std = "max", read_globals = { "core" } }
 files["spec/hosts/lighttpd"] = { std = "max", globals = { "lighty" } }
 files["spec/hosts/embedded"] = { std = "max", globals = { "frame" }, read_globals = { "name" } }
 files["sandbox"] = { std = "ngx_lua" }
+files["bench/server"] = { std = "ngx_lua" }
 files["spec/hosts/mpv"] = { std = "max", read_globals = { "mp" } }

@@ -110,7 +110,7 @@ format: ## Format the C files
 .PHONY: lint
 lint: ## Check formatting and look for mistakes in Lua files
 	$(C_FILES) -exec clang-format --dry-run -Werror {} +
-	{ find lua spec examples sandbox docs -name '*.lua'; \
+	{ find lua spec examples sandbox bench docs -name '*.lua'; \
 	  grep -rlE --exclude='*.lua' '^#!.*lua' spec sandbox bin bench; } | xargs -d '\n' luacheck -q
 
 .PHONY: reference
