@@ -85,10 +85,6 @@ void connections_run(struct connections *connections, const struct poller_event 
     curl_multi_socket_action(connections->multi, event->fd, what, &running);
 }
 
-void connections_hear(struct connections *connections) {
-    connections->heard_at = now(connections);
-}
-
 /*
  * Sockets.
  */

@@ -21,7 +21,7 @@ struct connections {
     const struct clock *clock;
     int poller;
     usec due;         /* when libcurl's timer fires */
-    usec heard_at;    /* when something last came */
+    size_t heard;     /* how often something has come, for calls */
     size_t transfers; /* under way */
     size_t allowance; /* bytes that libcurl may still read, through TLS, before it lets go */
     TAILQ_ENTRY(connections) link;
@@ -41,9 +41,6 @@ void connections_limit(struct connections *connections, unsigned most);
 /* Lets libcurl work: because its time has come, and because of what the poller says. */
 void connections_run_timer(struct connections *connections);
 void connections_run(struct connections *connections, const struct poller_event *event);
-
-/* Something came. */
-void connections_hear(struct connections *connections);
 
 /*
  * The sockets that libcurl has open: to see whether anything lies on one, and for a child after a

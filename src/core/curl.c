@@ -37,8 +37,8 @@ static struct transfer *take_transfer(struct curl *curl) {
     return transfer;
 }
 
-static void give_transfer(struct curl *curl, struct transfer *transfer) {
-    if (curl->pooled < MOST_POOLED && transfer_reset(transfer)) {
+static void give_transfer(struct curl *curl, struct transfer *transfer, bool reusable) {
+    if (reusable && curl->pooled < MOST_POOLED) {
         TAILQ_INSERT_HEAD(&curl->pool, transfer, link);
         curl->pooled++;
     } else {
@@ -81,7 +81,7 @@ static bool has_fallen_silent(const struct transfer *transfer) {
     const struct exchange *exchange = transfer->exchange;
     const usec moment = 5000;
     return transfer->wire->protocol != HTTP_1 && !exchange->login && exchange->sent &&
-           transfer->connections->heard_at <= transfer->sent_at &&
+           transfer->connections->heard == transfer->heard &&
            wire_now(transfer->wire) >= transfer->started + exchange->timeout - moment;
 }
 
@@ -116,8 +116,8 @@ static void enter(struct curl *curl, struct transfer *transfer) {
         curl->active++;
 }
 
-/* The exchange is its caller's again. */
-static void leave(struct curl *curl, struct transfer *transfer) {
+/* The exchange, which has ended so, is its caller's again. */
+static void leave(struct curl *curl, struct transfer *transfer, enum exchange_failure failure) {
     struct exchange *exchange = transfer->exchange;
     TAILQ_REMOVE(&curl->running, transfer, link);
     if (exchange->login) {
@@ -127,20 +127,21 @@ static void leave(struct curl *curl, struct transfer *transfer) {
         curl->wire.sending -= exchange->sent;
     }
     exchange->transfer = NULL;
-    give_transfer(curl, transfer);
+    give_transfer(curl, transfer, transfer_is_reusable(transfer, failure));
 }
 
-static void end_transfer(struct curl *curl, struct transfer *transfer) {
+static void end_transfer(struct curl *curl, struct transfer *transfer,
+                         enum exchange_failure failure) {
     if (transfer->connections == TAILQ_FIRST(&curl->connections) && has_fallen_silent(transfer))
         open_connections(curl); /* or, without memory, goes on with the old ones */
     detach(curl, transfer);
-    leave(curl, transfer);
+    leave(curl, transfer, failure);
 }
 
 static void cancel(struct transport *transport, struct exchange *exchange) {
     struct curl *curl = (struct curl *)transport;
     if (exchange->transfer)
-        end_transfer(curl, exchange->transfer);
+        end_transfer(curl, exchange->transfer, EXCHANGE_LOST);
     else
         TAILQ_REMOVE(&curl->done, exchange, link);
 }
@@ -162,9 +163,15 @@ static void begin(struct curl *curl, struct transfer *transfer, bool configured)
     if (configured && attach(curl, transfer)) {
         connections_run_timer(transfer->connections);
     } else {
-        leave(curl, transfer);
+        leave(curl, transfer, EXCHANGE_MEMORY);
         finish(curl, exchange, EXCHANGE_MEMORY);
     }
+}
+
+static void note_failure(struct transfer *transfer, const char *why) {
+    struct exchange *exchange = transfer->exchange;
+    snprintf(exchange->detail, sizeof exchange->detail, "%s", why);
+    curl_easy_getinfo(transfer->easy, CURLINFO_SSL_VERIFYRESULT, &exchange->verify_result);
 }
 
 /* Moves one finished transfer's exchange to the done ones, or lets it begin anew, on a connection
@@ -183,9 +190,9 @@ static bool collect_one(struct curl *curl) {
     }
     struct exchange *exchange = transfer->exchange;
     struct curl_failure end = transfer_failure(transfer, code);
-    snprintf(exchange->detail, sizeof exchange->detail, "%s", end.why);
-    curl_easy_getinfo(transfer->easy, CURLINFO_SSL_VERIFYRESULT, &exchange->verify_result);
-    end_transfer(curl, transfer);
+    if (end.failure != EXCHANGE_COMPLETE)
+        note_failure(transfer, end.why);
+    end_transfer(curl, transfer, end.failure);
     finish(curl, exchange, end.failure);
     return true;
 }
@@ -282,7 +289,7 @@ static void close_curl(struct transport *transport) {
     struct curl *curl = (struct curl *)transport;
     struct transfer *transfer;
     while ((transfer = TAILQ_FIRST(&curl->running)) != NULL)
-        end_transfer(curl, transfer);
+        end_transfer(curl, transfer, EXCHANGE_LOST);
     while ((transfer = TAILQ_FIRST(&curl->pool)) != NULL) {
         TAILQ_REMOVE(&curl->pool, transfer, link);
         transfer_free(transfer);
@@ -328,9 +335,7 @@ struct transport *curl_open(const struct transport_settings *settings) {
         .close = close_curl,
         .abandon = abandon,
     };
-    curl->wire.settings = *settings;
-    curl->wire.own_tls = tls_is_ours();
-    curl->wire.protocol = settings->plain ? HTTP_1 : UNKNOWN_PROTOCOL;
+    wire_init(&curl->wire, settings);
     TAILQ_INIT(&curl->running);
     TAILQ_INIT(&curl->pool);
     TAILQ_INIT(&curl->done);

@@ -4,6 +4,26 @@
 #include <stdlib.h>
 #include <string.h>
 
+/*
+ * Before 8.1.0, libcurl keeps in a handle the address of the last header that it stored, beyond the
+ * life of that header, which ends when the next transfer begins. When the first line that it is to
+ * store then is a folded one, it writes there. So there it is asked to hand the lines of a head to
+ * the function for bodies, too (CURLOPT_HEADER): it does that, in pieces, before it stores them.
+ */
+static bool must_preview(void) {
+    const unsigned mended = 0x080100;
+    return curl_version_info(CURLVERSION_NOW)->version_num < mended;
+}
+
+void wire_init(struct wire *wire, const struct transport_settings *settings) {
+    *wire = (struct wire){
+        .settings = *settings,
+        .own_tls = tls_is_ours(),
+        .previews = must_preview(),
+        .protocol = settings->plain ? HTTP_1 : UNKNOWN_PROTOCOL,
+    };
+}
+
 usec wire_now(const struct wire *wire) {
     return wire->settings.clock->monotonic(wire->settings.clock->context);
 }
@@ -62,7 +82,7 @@ static int about_to_send(void *context, char *remote_ip, char *local_ip, int rem
     if (transfer->unfit)
         return CURL_PREREQFUNC_ABORT;
     transfer->exchange->sent = true;
-    transfer->sent_at = wire_now(wire);
+    transfer->heard = transfer->connections->heard;
     if (!transfer->exchange->login) {
         wire->sending++;
         /* More requests under way than there are sockets: some share one. */
@@ -75,7 +95,7 @@ static int about_to_send(void *context, char *remote_ip, char *local_ip, int rem
 /* Logins have connections of their own. */
 static void hear(const struct transfer *transfer) {
     if (!transfer->exchange->login)
-        connections_hear(transfer->connections);
+        transfer->connections->heard++;
 }
 
 static void note_status(struct transfer *transfer) {
@@ -92,6 +112,7 @@ static size_t receive_header(char *line, size_t one, size_t size, void *context)
     bool first = head->place == HEAD_DUE;
     (void)one;
     hear(transfer);
+    transfer->line_begun = false;
     switch (head_read(head, &transfer->exchange->headers_received, line, size)) {
     case HEAD_NONSENSE:
         return refuse(transfer, EXCHANGE_NONSENSE, "its first line is no status line");
@@ -104,10 +125,26 @@ static size_t receive_header(char *line, size_t one, size_t size, void *context)
     }
     if (first)
         note_status(transfer);
+    else if (head->place == HEAD_BEGUN)
+        transfer->stored = true;
     /* A few kilobytes that were compressed three times keep libcurl busy for minutes. */
     if (head->place == HEAD_OVER && header_codings(&transfer->exchange->headers_received) > 1)
         return refuse(transfer, EXCHANGE_NONSENSE, "its body is compressed more than once");
     return size;
+}
+
+/* A head that begins with a folded line ends here, before libcurl stores that. */
+static size_t preview_line(struct transfer *transfer, const char *line, size_t size) {
+    bool folded = !transfer->line_begun && (*line == ' ' || *line == '\t');
+    transfer->line_begun = true;
+    if (folded && transfer->head.place == HEAD_BEGUN && !transfer->stored)
+        return refuse(transfer, EXCHANGE_NONSENSE, "one of its headers is none");
+    return size;
+}
+
+/* Bodies come behind a final head; and behind a 101, which libcurl takes for one. */
+static bool is_of_head(const struct head *head) {
+    return head->place != HEAD_OVER && !(head->place == HEAD_DUE && head->status == 101);
 }
 
 static size_t receive_body(char *bytes, size_t one, size_t size, void *context) {
@@ -115,6 +152,8 @@ static size_t receive_body(char *bytes, size_t one, size_t size, void *context) 
     struct buffer *body = &transfer->exchange->body_received;
     (void)one;
     hear(transfer);
+    if (transfer->wire->previews && is_of_head(&transfer->head))
+        return preview_line(transfer, bytes, size);
     if (transfer->head.place != HEAD_OVER)
         return refuse(transfer, EXCHANGE_NONSENSE, "it has a body and no final status");
     if (size > transfer->wire->settings.max_response - body->size)
@@ -167,48 +206,6 @@ static int trace(CURL *easy, curl_infotype type, char *bytes, size_t size, void 
  * From an exchange to a transfer.
  */
 
-void transfer_free(struct transfer *transfer) {
-    curl_easy_cleanup(transfer->easy);
-    free(transfer->nodes);
-    free(transfer);
-}
-
-struct transfer *transfer_new(struct wire *wire) {
-    struct transfer *transfer = calloc(1, sizeof *transfer);
-    if (!transfer)
-        return NULL;
-    transfer->wire = wire;
-    transfer->easy = curl_easy_init();
-    if (!transfer->easy) {
-        free(transfer);
-        return NULL;
-    }
-    return transfer;
-}
-
-/*
- * Before 8.1.0, libcurl keeps in a handle the address of the last header that it read, beyond the
- * life of that header, and writes there when the next head begins with a folded line. No call of
- * its interface makes it forget that address but the end of the handle.
- */
-static bool can_be_used_again(const struct transfer *transfer) {
-    const unsigned mended = 0x080100, version = curl_version_info(CURLVERSION_NOW)->version_num;
-    /* Of logins, libcurl's buffers in the handle have held the secret. */
-    return !transfer->exchange->login && version >= mended;
-}
-
-bool transfer_reset(struct transfer *transfer) {
-    if (!can_be_used_again(transfer))
-        return false;
-    curl_easy_reset(transfer->easy);
-    transfer->exchange = NULL;
-    transfer->unfit = false;
-    transfer->head = (struct head){0};
-    transfer->refused = EXCHANGE_COMPLETE;
-    transfer->why = NULL;
-    return true;
-}
-
 /* The header list as an array of nodes whose strings are the exchange's: nothing is copied. */
 static struct curl_slist *list_headers(struct transfer *transfer) {
     const struct exchange *exchange = transfer->exchange;
@@ -252,27 +249,18 @@ static long in_milliseconds(usec duration) {
 
 #define SET(option, value) ok = ok && curl_easy_setopt(easy, option, value) == CURLE_OK
 
-/* The parts of transfer_configure(); false when memory runs out or libcurl lacks an option. */
+/*
+ * What is the same for all exchanges is set once. Each part is false when memory runs out or
+ * libcurl lacks an option.
+ */
 
-static bool set_request(CURL *easy, const struct transport_settings *settings,
-                        const struct exchange *exchange, struct curl_slist *headers) {
-    bool ok = headers != NULL;
-    SET(CURLOPT_URL, exchange->url);
-    SET(CURLOPT_PROTOCOLS_STR, settings->plain ? "http" : "https");
+static bool set_http(CURL *easy, const struct wire *wire) {
+    bool ok = true;
+    SET(CURLOPT_PROTOCOLS_STR, wire->settings.plain ? "http" : "https");
     SET(CURLOPT_PATH_AS_IS, 1L);
-    SET(CURLOPT_USERAGENT, settings->user_agent);
+    SET(CURLOPT_USERAGENT, wire->settings.user_agent);
     SET(CURLOPT_ACCEPT_ENCODING, ""); /* all that libcurl understands */
-    SET(CURLOPT_HTTPHEADER, headers);
-    if (strcmp(exchange->method, "HEAD") == 0) {
-        SET(CURLOPT_NOBODY, 1L);
-    } else if (exchange->body || has_body(exchange->method)) {
-        SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)exchange->body_size);
-        SET(CURLOPT_POSTFIELDS, exchange->body ? exchange->body : "");
-        SET(CURLOPT_CUSTOMREQUEST, exchange->method);
-    } else {
-        SET(CURLOPT_HTTPGET, 1L);
-        SET(CURLOPT_CUSTOMREQUEST, exchange->method);
-    }
+    SET(CURLOPT_HEADER, wire->previews ? 1L : 0L);
     return ok;
 }
 
@@ -298,24 +286,11 @@ static bool set_callbacks(CURL *easy, struct transfer *transfer) {
     return ok;
 }
 
-static bool set_connection(CURL *easy, const struct transport_settings *settings,
-                           const struct exchange *exchange) {
+static bool set_connection(CURL *easy) {
     bool ok = true;
     SET(CURLOPT_NOSIGNAL, 1L);
     SET(CURLOPT_QUICK_EXIT, 1L); /* a name look-up that is stuck is left behind, not waited for */
     SET(CURLOPT_TCP_KEEPALIVE, 1L);
-    SET(CURLOPT_CONNECTTIMEOUT_MS, in_milliseconds(exchange->connect_timeout));
-    SET(CURLOPT_TIMEOUT_MS, in_milliseconds(exchange->timeout));
-    if (exchange->login) {
-        SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-        SET(CURLOPT_FRESH_CONNECT, 1L);
-        SET(CURLOPT_FORBID_REUSE, 1L);
-    } else {
-        SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
-        /* Rather share a connection than open another. Not without TLS: that is HTTP/1.1, and a
-         * call would only wait until another's answer says so. */
-        SET(CURLOPT_PIPEWAIT, settings->plain ? 0L : 1L);
-    }
     return ok;
 }
 
@@ -359,17 +334,83 @@ static bool set_tls(CURL *easy, const struct transport_settings *settings,
     return ok;
 }
 
+/*
+ * What may differ is set for each exchange, whatever the one before has left there.
+ */
+
+static bool set_request(CURL *easy, const struct exchange *exchange, struct curl_slist *headers) {
+    bool ok = headers != NULL;
+    const char *method = exchange->method;
+    bool head = strcmp(method, "HEAD") == 0, body = exchange->body || has_body(method);
+    SET(CURLOPT_URL, exchange->url);
+    SET(CURLOPT_HTTPHEADER, headers);
+    SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)exchange->body_size);
+    SET(CURLOPT_POSTFIELDS, exchange->body ? exchange->body : "");
+    /* Each of these undoes the others. */
+    if (head)
+        SET(CURLOPT_NOBODY, 1L);
+    else if (body)
+        SET(CURLOPT_POST, 1L);
+    else
+        SET(CURLOPT_HTTPGET, 1L);
+    SET(CURLOPT_CUSTOMREQUEST, head ? NULL : method);
+    return ok;
+}
+
+static bool set_course(CURL *easy, const struct transport_settings *settings,
+                       const struct exchange *exchange) {
+    bool ok = true, login = exchange->login;
+    SET(CURLOPT_CONNECTTIMEOUT_MS, in_milliseconds(exchange->connect_timeout));
+    SET(CURLOPT_TIMEOUT_MS, in_milliseconds(exchange->timeout));
+    SET(CURLOPT_HTTP_VERSION, (long)(login ? CURL_HTTP_VERSION_1_1 : CURL_HTTP_VERSION_2TLS));
+    SET(CURLOPT_FRESH_CONNECT, login ? 1L : 0L);
+    SET(CURLOPT_FORBID_REUSE, login ? 1L : 0L);
+    /* Rather share a connection than open another. Not without TLS: that is HTTP/1.1, and a call
+     * would only wait until another's answer says so. */
+    SET(CURLOPT_PIPEWAIT, login || settings->plain ? 0L : 1L);
+    return ok;
+}
+
 #undef SET
 
 bool transfer_configure(struct transfer *transfer, struct exchange *exchange) {
-    const struct transport_settings *settings = &transfer->wire->settings;
     CURL *easy = transfer->easy;
     transfer->exchange = exchange;
     transfer->started = wire_now(transfer->wire);
+    transfer->unfit = false;
+    transfer->head = (struct head){0};
+    transfer->line_begun = transfer->stored = false;
+    transfer->refused = EXCHANGE_COMPLETE;
+    transfer->why = NULL;
     transfer->detail[0] = '\0';
-    return set_request(easy, settings, exchange, list_headers(transfer)) &&
-           set_callbacks(easy, transfer) && set_connection(easy, settings, exchange) &&
-           set_proxy(easy, settings) && set_tls(easy, settings, transfer);
+    return set_request(easy, exchange, list_headers(transfer)) &&
+           set_course(easy, &transfer->wire->settings, exchange);
+}
+
+void transfer_free(struct transfer *transfer) {
+    curl_easy_cleanup(transfer->easy);
+    free(transfer->nodes);
+    free(transfer);
+}
+
+struct transfer *transfer_new(struct wire *wire) {
+    struct transfer *transfer = calloc(1, sizeof *transfer);
+    if (!transfer)
+        return NULL;
+    transfer->wire = wire;
+    transfer->easy = curl_easy_init();
+    CURL *easy = transfer->easy;
+    if (easy && set_http(easy, wire) && set_callbacks(easy, transfer) && set_connection(easy) &&
+        set_proxy(easy, &wire->settings) && set_tls(easy, &wire->settings, transfer))
+        return transfer;
+    transfer_free(transfer);
+    return NULL;
+}
+
+/* Of logins, libcurl's buffers in the handle have held the secret. After a failure, it keeps count
+ * of what it has tried. */
+bool transfer_is_reusable(const struct transfer *transfer, enum exchange_failure failure) {
+    return failure == EXCHANGE_COMPLETE && !transfer->exchange->login;
 }
 
 bool transfer_refresh(struct transfer *transfer) {
