@@ -215,10 +215,25 @@ static void from_each_allocation_on_all_may_fail(void **state) {
         live_through(nth);
 }
 
+static void the_systems_cas_are_there_or_memory_ran_out(void **state) {
+    (void)state;
+    struct trust *trust = NULL;
+    for (long nth = 1; !trust; nth++) {
+        assert_true(nth < 100);
+        countdown = nth;
+        forever = false;
+        trust = trust_load_system("/etc/ssl/certs/ca-certificates.crt", "/etc/ssl/certs");
+        assert_int_equal(trust == NULL, countdown == 0);
+    }
+    countdown = 0;
+    trust_free(trust);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_allocation_may_fail_once),
         cmocka_unit_test(from_each_allocation_on_all_may_fail),
+        cmocka_unit_test(the_systems_cas_are_there_or_memory_ran_out),
     };
     return cmocka_run_group_tests_name("allocation", tests, use_our_memory_in_jansson, NULL);
 }

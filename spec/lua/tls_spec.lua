@@ -1,56 +1,98 @@
+local process = require "spec.lua.process"
 local sandbox = require "spec.lua.sandbox"
 local spreetail = require "spreetail"
 
--- Returns the error of an order sent there.
-local function refused(variable, options)
-  options = options or {}
-  options.base_url = sandbox.variable(variable)
-  options.retries = 0
-  local client = sandbox.tls_client(options)
-  local data, err = client:create_order(sandbox.order())
-  assert.is_nil(data)
-  assert.same({ "tls", "not_sent", 0 }, { err.kind, err.outcome, err.attempts })
-  assert.is_false(err.retryable)
-  client:close()
-  return err.message
+-- The sandbox's CA in a directory, in a file that is called by a hash of its name.
+local function hashed_directory()
+  local ca_file = sandbox.variable "SPREETAIL_CA_FILE"
+  return process.shell(("directory=$(mktemp -d) && printf %%s $directory && "
+    .. "cp '%s' $directory/$(openssl x509 -hash -noout -in '%s').0"):format(ca_file, ca_file))
 end
 
-describe("a server that can't be trusted", function()
-  before_each(sandbox.reset)
+-- Each way to name a CA: what sets it up, and the options for it.
+local WAYS = {
+  ca_file = function()
+    return { ca_file = sandbox.variable "SPREETAIL_CA_FILE" }
+  end,
+  ca_path = function()
+    return { ca_path = hashed_directory() }
+  end,
+}
 
-  it("because its certificate has expired is told from others", function()
-    local message = refused "SANDBOX_EXPIRED_URL"
-    assert.matches("has expired", message, 1, true)
-    assert.not_matches("ca_file", message)
-  end)
+for way, set_up in pairs(WAYS) do
+  describe("by " .. way .. ", a server that can't be trusted", function()
+    local trusted
 
-  it("because its certificate is for another host, too", function()
-    local message = refused "SANDBOX_WRONG_HOST_URL"
-    assert.matches("is for another host", message, 1, true)
-    assert.matches("base_url", message, 1, true)
-    assert.not_matches("ca_file", message)
-  end)
+    setup(function()
+      trusted = set_up()
+    end)
 
-  it("because an unknown CA has signed it, too: ca_file is what helps", function()
-    local message = refused "SANDBOX_UNKNOWN_CA_URL"
-    assert.matches("not signed by a CA that is trusted here: set ca_file", message, 1, true)
-  end)
+    teardown(function()
+      if trusted.ca_path then
+        process.shell("rm -r " .. trusted.ca_path)
+      end
+    end)
 
-  it("because it speaks no TLS of today, too", function()
-    local message = refused "SANDBOX_OLD_TLS_URL"
-    assert.matches("no TLS 1.2 or later", message, 1, true)
-    assert.matches("protocol version", message, 1, true)
-    assert.not_matches("ca_file", message)
-  end)
+    before_each(sandbox.reset)
 
-  it("is asked nothing", function()
-    for _, variable in ipairs { "EXPIRED", "WRONG_HOST", "UNKNOWN_CA", "OLD_TLS" } do
-      refused("SANDBOX_" .. variable .. "_URL")
+    local function client_of(variable)
+      return spreetail.assert(spreetail.client {
+        base_url = sandbox.variable(variable), retries = 0,
+        ca_file = trusted.ca_file, ca_path = trusted.ca_path,
+      })
     end
-    local stats = sandbox.stats()
-    assert.same({ 0, 0, 0 }, { stats.logins, stats.login_failures, stats.connections.total })
+
+    -- Returns the error of an order sent there.
+    local function refused(variable)
+      local client = client_of(variable)
+      local data, err = client:create_order(sandbox.order())
+      assert.is_nil(data)
+      assert.same({ "tls", "not_sent", 0 }, { err.kind, err.outcome, err.attempts })
+      assert.is_false(err.retryable)
+      client:close()
+      return err.message
+    end
+
+    it("is told from one that can", function()
+      local client = client_of "SPREETAIL_BASE_URL"
+      assert.is_true(spreetail.assert(client:login()))
+      client:close()
+    end)
+
+    it("because its certificate has expired is told from others", function()
+      local message = refused "SANDBOX_EXPIRED_URL"
+      assert.matches("has expired", message, 1, true)
+      assert.not_matches("ca_file", message)
+    end)
+
+    it("because its certificate is for another host, too", function()
+      local message = refused "SANDBOX_WRONG_HOST_URL"
+      assert.matches("is for another host", message, 1, true)
+      assert.matches("base_url", message, 1, true)
+      assert.not_matches("ca_file", message)
+    end)
+
+    it("because an unknown CA has signed it, too: ca_file is what helps", function()
+      local message = refused "SANDBOX_UNKNOWN_CA_URL"
+      assert.matches("not signed by a CA that is trusted here: set ca_file", message, 1, true)
+    end)
+
+    it("because it speaks no TLS of today, too", function()
+      local message = refused "SANDBOX_OLD_TLS_URL"
+      assert.matches("no TLS 1.2 or later", message, 1, true)
+      assert.matches("protocol version", message, 1, true)
+      assert.not_matches("ca_file", message)
+    end)
+
+    it("is asked nothing", function()
+      for _, variable in ipairs { "EXPIRED", "WRONG_HOST", "UNKNOWN_CA", "OLD_TLS" } do
+        refused("SANDBOX_" .. variable .. "_URL")
+      end
+      local stats = sandbox.stats()
+      assert.same({ 0, 0, 0 }, { stats.logins, stats.login_failures, stats.connections.total })
+    end)
   end)
-end)
+end
 
 describe("trust", function()
   before_each(sandbox.reset)

@@ -12,6 +12,7 @@
 
 #include "error.h"
 #include "secret.h"
+#include "tls.h"
 
 static const char vendor_url[] = "https://api.spreetaileu.com/api/api/v1";
 

@@ -82,8 +82,8 @@ struct spreetail_options {
     unsigned max_connections;       /* to the API at one time (8); a login has one more */
     unsigned max_in_flight;         /* calls sent and not answered (256); others queue, in order */
     size_t max_response;            /* bytes of an answer, after decompression (16 MiB) */
-    const char *ca_file;            /* PEM bundle; NULL: libcurl's default */
-    const char *ca_path;            /* directory of hashed certificates */
+    const char *ca_file;            /* PEM bundle, read at once; both NULL: libcurl's defaults */
+    const char *ca_path;            /* directory of hashed certificates, read when needed */
     const char *client_cert;        /* PEM, for servers that ask for one */
     const char *client_key;
     const char *proxy;      /* NULL: none; "environment"; or a URL. Never used for http:// */

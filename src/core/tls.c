@@ -3,7 +3,6 @@
 #include <curl/curl.h>
 #include <openssl/bio.h>
 #include <openssl/crypto.h>
-#include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <string.h>
 
@@ -12,43 +11,6 @@ bool tls_is_ours(void) {
     const char *theirs = curl_version_info(CURLVERSION_NOW)->ssl_version;
     return theirs && strncmp(theirs, name, sizeof name - 1) == 0 &&
            strcmp(theirs + sizeof name - 1, OpenSSL_version(OPENSSL_VERSION_STRING)) == 0;
-}
-
-static bool load_defaults(X509_STORE *store) {
-    const curl_version_info_data *curl = curl_version_info(CURLVERSION_NOW);
-    /* Where there are none, nothing is trusted, and the error of the first connection says so. */
-    if (curl->cainfo)
-        X509_STORE_load_file(store, curl->cainfo);
-    else if (curl->capath)
-        X509_STORE_load_path(store, curl->capath);
-    return true;
-}
-
-static bool load_named(X509_STORE *store, const char *ca_file, const char *ca_path) {
-    return (!ca_file || X509_STORE_load_file(store, ca_file) == 1) &&
-           (!ca_path || X509_STORE_load_path(store, ca_path) == 1);
-}
-
-X509_STORE *trust_load(const char *ca_file, const char *ca_path) {
-    X509_STORE *store = X509_STORE_new();
-    if (!store)
-        return NULL;
-    bool loaded = ca_file || ca_path ? load_named(store, ca_file, ca_path) : load_defaults(store);
-    ERR_clear_error(); /* which libcurl would take for one of its own */
-    /* As libcurl sets them: an intermediate CA may be trusted by itself. */
-    if (loaded &&
-        X509_STORE_set_flags(store, X509_V_FLAG_TRUSTED_FIRST | X509_V_FLAG_PARTIAL_CHAIN) == 1)
-        return store;
-    X509_STORE_free(store);
-    return NULL;
-}
-
-void trust_free(X509_STORE *store) {
-    X509_STORE_free(store);
-}
-
-void tls_trust(void *ssl_context, X509_STORE *store) {
-    SSL_CTX_set1_cert_store(ssl_context, store);
 }
 
 /* Called by OpenSSL before and after each operation of what it reads from. */

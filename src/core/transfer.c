@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tls.h"
+
 /*
  * Before 8.1.0, libcurl keeps in a handle the address of the last header that it stored, beyond the
  * life of that header, which ends when the next transfer begins. When the first line that it is to
@@ -167,7 +169,7 @@ static size_t receive_body(char *bytes, size_t one, size_t size, void *context) 
 static CURLcode prepare_tls(CURL *easy, void *ssl_context, void *context) {
     struct transfer *transfer = context;
     (void)easy;
-    tls_trust(ssl_context, transfer->wire->settings.trusted);
+    trust_install(transfer->wire->settings.trusted, ssl_context);
     tls_throttle(ssl_context, &transfer->connections->allowance);
     return CURLE_OK;
 }

@@ -13,7 +13,7 @@
 
 #include "buffer.h"
 #include "clock.h"
-#include "tls.h"
+#include "trust.h"
 
 /* How an exchange ended. */
 enum exchange_failure {
@@ -82,7 +82,7 @@ struct transport_settings {
     const struct clock *clock;
     unsigned max_connections;
     size_t max_response;
-    X509_STORE *trusted; /* the CAs; NULL: libcurl reads them from ca_file and ca_path */
+    struct trust *trusted; /* the CAs; NULL: libcurl reads them from ca_file and ca_path */
     const char *ca_file, *ca_path, *client_cert, *client_key;
     struct proxy proxy;
     const char *user_agent;
