@@ -195,6 +195,11 @@ bench: ## Measure what an order costs, beside a bare C program
 	@$(MAKE) --no-print-directory -s LUA=5.4
 	$(WITH_LUA_54) sandbox/run bench/orders
 
+.PHONY: guard
+guard: ## Count the instructions of an order, and hold them against what is kept
+	@$(MAKE) --no-print-directory -s LUA=5.4
+	$(WITH_LUA_54) sandbox/run --server bench/server bench/guard
+
 # What tests; a source archive may come without.
 include $(wildcard spec/testing.mk)
 
