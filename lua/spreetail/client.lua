@@ -9,7 +9,6 @@ local errors = require "spreetail.error"
 local future = require "spreetail.future"
 local option = require "spreetail.options"
 local rule = require "spreetail.rule"
-local Sharing = require "spreetail.sharing"
 local stock = require "spreetail.stock"
 
 local CALLER = 3 -- the program's line, for `error` in a function that a method calls
@@ -259,7 +258,7 @@ function M.new(options)
   }, Client)
   client.async = setmetatable({ client = client }, Async)
   if options.token_store then
-    client.sharing = Sharing.new(handle, options.token_store)
+    client.sharing = require "spreetail.sharing".new(handle, options.token_store)
   end
   return client
 end
