@@ -12,8 +12,8 @@ end
 
 local function item(number)
   return {
-    SKU = "SKU-0000" .. number, ItemTitle = "Garden chair, foldable, green", Qty = number, PricePerUnit = 19.99,
-    TaxRate = 19, OrderLineNumber = tostring(number),
+    SKU = "SKU-0000" .. number, ItemTitle = "Garden chair, foldable, green", Qty = number,
+    PricePerUnit = 19.99, TaxRate = 19, OrderLineNumber = tostring(number),
   }
 end
 
@@ -46,8 +46,8 @@ end
 
 local function snake_item(number)
   return {
-    sku = "SKU-0000" .. number, item_title = "Garden chair, foldable, green", qty = number, price_per_unit = 19.99,
-    tax_rate = 19, order_line_number = tostring(number),
+    sku = "SKU-0000" .. number, item_title = "Garden chair, foldable, green", qty = number,
+    price_per_unit = 19.99, tax_rate = 19, order_line_number = tostring(number),
   }
 end
 
