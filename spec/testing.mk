@@ -12,7 +12,7 @@ check: ## The quick part of the tests, under a minute
 	@spec/run quick
 
 .PHONY: nightly
-nightly: ## Every test, and those that take long: fuzzing, 100,000 orders
+nightly: ## Every test, and those that take long: fuzzing, 100,000 orders, a million orders
 	bin/setup test
 	@spec/run nightly
 
