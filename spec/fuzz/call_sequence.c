@@ -4,8 +4,8 @@
  * has happened (struct account) is kept beside it, and what the call reports must agree with that.
  */
 #include "memory.h"
-#include "reader.h"
 #include "session.h"
+#include "tree.h"
 
 static const char order[] = "{\"ReferenceNumber\":\"R-1\",\"Currency\":\"EUR\",\"OrderItems\":"
                             "[{\"SKU\":\"A\",\"Qty\":2,\"OrderLineNumber\":\"1\"}]}";
@@ -135,7 +135,7 @@ static bool fits(const struct account *account, const json_t *body) {
 
 static void note_answer(struct account *account, const struct exchange *exchange, int status,
                         struct input text) {
-    json_t *body = reader_read(text.at, text.left);
+    json_t *body = tree_read(text.at, text.left);
     account->on_the_way = false;
     if (strcmp(exchange->method, "GET") == 0) {
         account->stored_is_ours |= is_success(status, body) && may_be_ours(body);

@@ -8,16 +8,36 @@
 #include "input.h"
 #include "memory.h"
 #include "secret.h"
+#include "tree.h"
+
+/* What was read, as jansson's values; NULL: nothing, or memory ran out over that. */
+static json_t *build_in_pieces(const struct spreetail_value *value, size_t piece) {
+    struct tree tree;
+    enum tree_state state;
+    tree_begin(&tree, value);
+    while ((state = tree_continue(&tree, piece)) == TREE_GOES_ON)
+        continue;
+    json_t *root = state == TREE_DONE ? json_incref(tree.root) : NULL;
+    tree_clear(&tree);
+    return root;
+}
 
 static json_t *read_in_pieces(struct input text, size_t piece, enum reader_state *state) {
     struct reader reader;
+    json_t *root = NULL;
     char *copy = malloc(text.left + 1); /* of just that size: what is read beyond it is seen */
-    memcpy(copy + 1, text.at, text.left);
+    memcpy(copy, text.at, text.left);
+    copy[text.left] = '\0';
     memory_watch(1);
-    reader_begin(&reader, copy + 1, text.left);
+    reader_begin(&reader, copy, text.left);
     while ((*state = reader_continue(&reader, piece)) == READER_GOES_ON)
         continue;
-    json_t *root = reader_take(&reader);
+    if (*state == READER_DONE) {
+        must(spreetail_behind(reader.values) == reader.values + reader.count,
+             "a part is left over");
+        root = build_in_pieces(reader.values, piece);
+        *state = root ? READER_DONE : READER_NO_MEMORY;
+    }
     reader_clear(&reader);
     memory_watch(0);
     free(copy);

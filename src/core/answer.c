@@ -3,9 +3,11 @@
 #include <ctype.h>
 #include <curl/curl.h>
 #include <math.h>
+#include <stdint.h>
 #include <string.h>
 #include <time.h>
 
+#include "document.h"
 #include "number.h"
 #include "secret.h"
 #include "token.h"
@@ -38,37 +40,43 @@ static enum spreetail_kind kind_of_status(int status) {
     return SPREETAIL_PROTOCOL;
 }
 
+static const struct spreetail_value *member(const struct answer *answer, const char *name) {
+    return document_member(answer->root, name);
+}
+
+static bool is_null(const struct spreetail_value *value) {
+    return document_is(value, SPREETAIL_NULL);
+}
+
 /* Whether an object that came with a 2xx leaves open whether it is a success: an envelope whose
  * `success` is neither true nor false, an `error` in no envelope. */
-static bool is_ambiguous(const json_t *root) {
-    const json_t *success = json_object_get(root, "success");
-    const json_t *error = json_object_get(root, "error");
+static bool is_ambiguous(const struct answer *answer, const struct spreetail_value *success,
+                         const struct spreetail_value *data) {
     if (success)
-        return !json_is_boolean(success);
-    return error && !json_is_null(error) && !json_object_get(root, "data");
+        return success->type != SPREETAIL_TRUE && success->type != SPREETAIL_FALSE;
+    const struct spreetail_value *error = member(answer, "error");
+    return error && !is_null(error) && !data;
 }
 
 static void read_success(struct answer *answer) {
-    const json_t *success = json_object_get(answer->root, "success");
-    if (is_ambiguous(answer->root)) {
+    const struct spreetail_value *success = member(answer, "success"),
+                                 *data = member(answer, "data");
+    if (is_ambiguous(answer, success, data)) {
         answer->kind = SPREETAIL_PROTOCOL;
         answer->nonsense = "an answer that is neither a success nor a failure";
-        return;
-    }
-    if (json_is_false(success)) {
+    } else if (document_is(success, SPREETAIL_FALSE)) {
         answer->kind = SPREETAIL_REJECTED;
-        return;
-    }
-    const json_t *data = json_object_get(answer->root, "data");
-    if (data)
-        answer->data = json_is_null(data) ? NULL : data;
-    else if (!success)
+    } else if (data) {
+        answer->data = is_null(data) ? NULL : data;
+    } else if (!success) {
         answer->data = answer->root; /* no envelope: the whole is the data */
+    }
 }
 
-static const char *first_string(const json_t *object, const char *const *names, size_t count) {
+static const char *first_text(const struct spreetail_value *object, const char *const *names,
+                              size_t count) {
     for (size_t i = 0; i < count; i++) {
-        const char *text = json_string_value(json_object_get(object, names[i]));
+        const char *text = document_text(document_member(object, names[i]));
         if (text && *text)
             return text;
     }
@@ -78,11 +86,11 @@ static const char *first_string(const json_t *object, const char *const *names, 
 static void read_failure(struct answer *answer) {
     static const char *const names[] = {"error", "message", "title"};
     const size_t count = sizeof names / sizeof *names;
-    answer->words = first_string(answer->root, names, count);
+    answer->words = first_text(answer->root, names, count);
     if (!answer->words) /* {"error": {"message": "..."}} */
-        answer->words = first_string(json_object_get(answer->root, "error"), names, count);
-    answer->details = json_object_get(answer->root, "details");
-    if (json_is_null(answer->details))
+        answer->words = first_text(member(answer, "error"), names, count);
+    answer->details = member(answer, "details");
+    if (is_null(answer->details))
         answer->details = NULL;
 }
 
@@ -90,7 +98,7 @@ static void read_failure(struct answer *answer) {
 static void judge_root(struct answer *answer, const char *fault) {
     if (answer->kind != SPREETAIL_OK) {
         read_failure(answer);
-    } else if (json_is_object(answer->root)) {
+    } else if (document_is(answer->root, SPREETAIL_OBJECT)) {
         read_success(answer);
         if (answer->kind != SPREETAIL_OK)
             read_failure(answer);
@@ -100,47 +108,73 @@ static void judge_root(struct answer *answer, const char *fault) {
     }
 }
 
-void answer_begin(struct answer *answer, int status, const char *body, size_t size) {
-    *answer = (struct answer){.status = status, .kind = kind_of_status(status)};
+void answer_begin(struct answer *answer, int status, char *body, size_t size, bool wants_json) {
+    *answer =
+        (struct answer){.status = status, .kind = kind_of_status(status), .wants_json = wants_json};
     if (answer->kind == SPREETAIL_PROTOCOL) {
         answer->nonsense = status >= 300 && status < 400 ? "a redirect, which is never followed"
                                                          : "a status that means nothing here";
         return;
     }
-    answer->reading = size > 0;
-    if (size)
-        reader_begin(&answer->reader, body, size);
-    else
+    if (size == 0) {
         judge_root(answer, "an empty answer");
+        return;
+    }
+    answer->stage = ANSWER_READING;
+    reader_begin(&answer->reader, body, size);
 }
 
-bool answer_continue(struct answer *answer, size_t bytes) {
+static const char no_memory[] = "memory ran out while it was read";
+
+static void read_on(struct answer *answer, size_t bytes) {
     static const char *const faults[] = {
         [READER_DONE] = NULL,
         [READER_BROKEN] = "something that is not JSON",
         [READER_TOO_MUCH] = "absurdly many values for its size",
-        [READER_NO_MEMORY] = "memory ran out while it was read",
+        [READER_NO_MEMORY] = no_memory,
     };
-    if (!answer->reading)
-        return true;
     enum reader_state state = reader_continue(&answer->reader, bytes);
     if (state == READER_GOES_ON)
-        return false;
-    answer->root = reader_take(&answer->reader);
-    answer->reading = false;
-    reader_clear(&answer->reader);
+        return;
+    answer->stage = ANSWER_READ;
+    answer->root = state == READER_DONE ? answer->reader.values : NULL;
     judge_root(answer, faults[state]);
-    return true;
+    if (answer->wants_json && answer->data) {
+        answer->stage = ANSWER_BUILDING;
+        tree_begin(&answer->tree, answer->data);
+    }
 }
 
-void answer_read(struct answer *answer, int status, const char *body, size_t size) {
-    answer_begin(answer, status, body, size);
+static void build_on(struct answer *answer, size_t bytes) {
+    enum tree_state state = tree_continue(&answer->tree, bytes / sizeof *answer->data + 1);
+    if (state == TREE_GOES_ON)
+        return;
+    answer->stage = ANSWER_READ;
+    answer->json = answer->tree.root;
+    if (state == TREE_NO_MEMORY) {
+        answer->kind = SPREETAIL_PROTOCOL;
+        answer->nonsense = no_memory;
+        answer->data = NULL;
+        answer->json = NULL;
+    }
+}
+
+bool answer_continue(struct answer *answer, size_t bytes) {
+    if (answer->stage == ANSWER_READING)
+        read_on(answer, bytes);
+    if (answer->stage == ANSWER_BUILDING)
+        build_on(answer, bytes);
+    return answer->stage == ANSWER_READ;
+}
+
+void answer_read(struct answer *answer, int status, char *body, size_t size) {
+    answer_begin(answer, status, body, size, false);
     answer_continue(answer, SIZE_MAX);
 }
 
 bool answer_shows_cancelled(const struct answer *answer) {
     static const char *const words[] = {"cancelled", "canceled"};
-    const char *status = json_string_value(json_object_get(answer->data, "Status"));
+    const char *status = document_text(document_member(answer->data, "Status"));
     if (!status)
         return false;
     status += strspn(status, " \t\r\n");
@@ -153,9 +187,8 @@ bool answer_shows_cancelled(const struct answer *answer) {
 }
 
 void answer_clear(struct answer *answer) {
-    if (answer->reading)
-        reader_clear(&answer->reader);
-    json_decref(answer->root);
+    reader_clear(&answer->reader);
+    tree_clear(&answer->tree);
     *answer = (struct answer){0};
 }
 
@@ -169,55 +202,68 @@ static int base64url_digit(char c) {
     return digit ? (int)(digit - digits) : -1;
 }
 
-/* The payload of a JWT (RFC 7519), or NULL when the token is something else. */
-static json_t *jwt_payload(const char *token) {
+/* Decodes the payload of a JWT (RFC 7519) into memory that is secret; NULL: the token is something
+ * else. */
+static char *jwt_payload(const char *token, size_t *size) {
     const char *start = strchr(token, '.');
     const char *end = start ? strchr(start + 1, '.') : NULL;
     if (!end)
         return NULL;
     start++;
-    char *decoded = secret_alloc((size_t)(end - start));
+    char *decoded = secret_alloc((size_t)(end - start) + 1);
     if (!decoded)
         return NULL;
-    size_t size = 0;
+    *size = 0;
     unsigned bits = 0, pending = 0;
     for (; start < end && base64url_digit(*start) >= 0; start++) {
         bits = (bits << 6 | (unsigned)base64url_digit(*start)) & 0xffff;
         pending += 6;
         if (pending >= 8) {
             pending -= 8;
-            decoded[size++] = (char)(bits >> pending & 0xff);
+            decoded[(*size)++] = (char)(bits >> pending & 0xff);
         }
     }
-    json_t *payload = reader_read(decoded, size);
-    secret_free(decoded);
-    return payload;
+    decoded[*size] = '\0';
+    return decoded;
 }
 
 /* A positive, finite number of seconds, given as a number or in digits; else 0. */
-static double positive(const json_t *value) {
-    double seconds = json_is_string(value) ? number_of_seconds(json_string_value(value))
-                                           : json_number_value(value);
+static double positive(const struct spreetail_value *value) {
+    const char *text = document_text(value);
+    double seconds = text ? number_of_seconds(text) : document_number(value);
     return isfinite(seconds) && seconds > 0 ? seconds : 0;
 }
 
-static double token_life(const json_t *data, const char *token) {
-    const double a_day = 24 * 60 * 60;
-    double life = positive(json_object_get(data, "expires_in"));
-    if (life == 0) {
-        json_t *payload = jwt_payload(token);
-        double issued = positive(json_object_get(payload, "iat"));
-        if (issued > 0)
-            life = positive(json_object_get(payload, "exp")) - issued;
-        json_decref(payload);
+/* Between `iat` and `exp` of a JWT; 0 or less: it does not say. */
+static double jwt_life(const char *token) {
+    size_t size;
+    char *payload = jwt_payload(token, &size);
+    double life = 0;
+    if (!payload)
+        return 0;
+    struct reader reader;
+    reader_begin(&reader, payload, size);
+    if (reader_continue(&reader, SIZE_MAX) == READER_DONE) {
+        double issued = positive(document_member(reader.values, "iat"));
+        life = issued > 0 ? positive(document_member(reader.values, "exp")) - issued : 0;
     }
+    reader_clear(&reader);
+    secret_free(payload);
+    return life;
+}
+
+static double token_life(const struct spreetail_value *data, const char *token) {
+    const double a_day = 24 * 60 * 60;
+    double life = positive(document_member(data, "expires_in"));
+    if (life == 0)
+        life = jwt_life(token);
     return life > 0 ? life : a_day;
 }
 
 const char *answer_token(const struct answer *answer, size_t *size, usec *life) {
-    const json_t *value = json_object_get(answer->data, "access_token");
-    const char *token = json_string_value(value);
-    *size = json_string_length(value);
+    const struct spreetail_value *value = document_member(answer->data, "access_token");
+    const char *token = document_text(value);
+    *size = token ? value->size : 0;
     if (!token_is_sendable(token, *size))
         return NULL;
     *life = usec_from_seconds(token_life(answer->data, token));

@@ -2,33 +2,41 @@
 #ifndef SPREETAIL_ANSWER_H
 #define SPREETAIL_ANSWER_H
 
-#include <jansson.h>
-
 #include "clock.h"
 #include "reader.h"
 #include "spreetail.h"
+#include "tree.h"
 
-struct answer {
-    enum spreetail_kind kind; /* SPREETAIL_OK: a success */
-    json_t *root;             /* what came, or NULL; everything below is part of it */
-    const json_t *data;       /* of a success; NULL: the server sent none */
-    const char *words;        /* what the server said about a failure, or NULL */
-    const json_t *details;    /* likewise */
-    const char *nonsense;     /* for SPREETAIL_PROTOCOL: what is wrong with it */
-    int status;
-    bool reading; /* what is above is not known yet */
-    struct reader reader;
+enum answer_stage {
+    ANSWER_READ,
+    ANSWER_READING, /* nothing is known yet */
+    ANSWER_BUILDING /* the tree of its data */
 };
 
-/* Begins with an answer that came whole. `body` need not be NUL-terminated, and has to stay until
- * it is read. */
-void answer_begin(struct answer *answer, int status, const char *body, size_t size);
+struct answer {
+    enum spreetail_kind kind;              /* SPREETAIL_OK: a success */
+    const struct spreetail_value *root;    /* what came, or NULL; what is below is part of it */
+    const struct spreetail_value *data;    /* of a success; NULL: the server sent none */
+    const struct spreetail_value *details; /* of a failure; likewise */
+    const char *words;                     /* what the server said about it, or NULL */
+    const char *nonsense;                  /* for SPREETAIL_PROTOCOL: what is wrong with it */
+    json_t *json;                          /* `data` as jansson's values, if it was to be made */
+    int status;
+    enum answer_stage stage;
+    bool wants_json;
+    struct reader reader; /* owns what came */
+    struct tree tree;     /* owns `json` */
+};
+
+/* Begins with an answer that came whole, with a NUL behind its body, which is changed and has to
+ * stay as long as the answer. `wants_json`: so that its data is made jansson's as well. */
+void answer_begin(struct answer *answer, int status, char *body, size_t size, bool wants_json);
 
 /* Reads on, for about so many bytes; true: it is read. */
 bool answer_continue(struct answer *answer, size_t bytes);
 
-/* Both, in one go. */
-void answer_read(struct answer *answer, int status, const char *body, size_t size);
+/* Both, in one go, without jansson. */
+void answer_read(struct answer *answer, int status, char *body, size_t size);
 
 /* Whether its data is an order that has been cancelled, in whatever spelling and with whatever
  * behind it: CANCELLED, Canceled, Cancelled_Refunded. What is only asked for ("Cancelling",

@@ -5,6 +5,7 @@
 
 #include "error.h"
 #include "login.h"
+#include "tree.h"
 
 /*
  * Holding one.
@@ -148,13 +149,20 @@ static void tell(const spreetail_call *call, enum spreetail_event_type type, int
                                    });
 }
 
+/* Nobody will ask what came. */
+static void forget_answer(spreetail_call *call) {
+    answer_clear(&call->answer);
+    buffer_free(&call->exchange.body_received);
+}
+
 /* With what its result says by now. */
 static void settle(spreetail_call *call) {
     spreetail_client *client = call->client;
     struct spreetail_result *result = &call->result;
     token_release(call->token);
     call->token = NULL;
-    buffer_free(&call->exchange.body_received);
+    if (result->error.kind != SPREETAIL_OK || !call->answer.data)
+        forget_answer(call);
     result->reference = call->standing.reference;
     result->attempts = call->attempts;
     result->elapsed = usec_to_seconds(client_now(client) - call->started);
@@ -173,7 +181,7 @@ static void settle(spreetail_call *call) {
 
 static void succeed(spreetail_call *call) {
     spreetail_error_clear(&call->result.error);
-    call->result.data = call->answer.data;
+    call->result.data = call->answer.json;
     call->result.cancelled = answer_shows_cancelled(&call->answer);
     settle(call);
 }
@@ -208,7 +216,7 @@ static void write_message(const spreetail_call *call, struct buffer *text, enum 
 }
 
 /* Sets the error with which the call is going to settle, unless something better comes. `details`,
- * which may be NULL, stay the caller's. */
+ * which may be NULL, are the error's from now on. */
 static void set_error(spreetail_call *call, enum spreetail_kind kind, const char *what,
                       json_t *details) {
     struct spreetail_error *error = &call->result.error;
@@ -225,7 +233,7 @@ static void set_error(spreetail_call *call, enum spreetail_kind kind, const char
         error->retryable = false;
     error->status = call->result.status;
     error->retry_after = answer_retry_after(headers->data, headers->size);
-    error->details = json_incref(details);
+    error->details = details;
     if (details)
         client_scrub_json(call->client, details);
 }
@@ -524,15 +532,16 @@ static void learn(const spreetail_call *call) {
         login_reject(client, call->token->generation, call->answer.words);
 }
 
-/* Longer answers' details are for nobody to read, and scrubbing them would be a long step. */
+/* What the server said beyond its message, or NULL. Longer answers' details are for nobody to read,
+ * and scrubbing them would be a long step. */
 static json_t *details_of(const spreetail_call *call) {
     bool readable = call->exchange.body_received.size <= MOST_DETAILS;
-    return readable ? (json_t *)call->answer.details : NULL;
+    return readable && call->answer.details ? tree_of(call->answer.details) : NULL;
 }
 
 static void take_error(spreetail_call *call, const struct verdict *verdict) {
     set_error(call, verdict->kind, verdict->words.data,
-              verdict->details ? verdict->details : details_of(call));
+              verdict->details ? json_incref(verdict->details) : details_of(call));
     if (verdict->hopeless)
         call->result.error.retryable = false;
 }
@@ -594,10 +603,12 @@ void call_send(spreetail_call *call) {
 }
 
 void call_answered(spreetail_call *call) {
-    const struct exchange *exchange = &call->exchange;
+    struct exchange *exchange = &call->exchange;
+    struct buffer *body = &exchange->body_received;
+    /* A stored order is compared as jansson's values, whoever will ask for it. */
     if (exchange->failure == EXCHANGE_COMPLETE)
-        answer_begin(&call->answer, exchange->status, exchange->body_received.data,
-                     exchange->body_received.size);
+        answer_begin(&call->answer, exchange->status, body->data, body->size,
+                     call->standing.looking_up || !call->without_json);
     move(call, CALL_READING);
 }
 

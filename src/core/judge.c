@@ -2,8 +2,10 @@
 
 #include <string.h>
 
+#include "document.h"
 #include "error.h"
 #include "reconcile.h"
+#include "tree.h"
 #include "value.h"
 
 enum { MOST_RENEWALS = 3 };
@@ -48,26 +50,29 @@ void verdict_clear(struct verdict *verdict) {
  */
 
 /* What an object shows under a key; NULL: nothing. */
-static const json_t *shown(const json_t *object, const char *key) {
-    const json_t *value = json_object_get(object, key);
-    return json_is_null(value) ? NULL : value;
+static const struct spreetail_value *shown(const struct spreetail_value *object, const char *key) {
+    const struct spreetail_value *value = document_member(object, key);
+    return document_is(value, SPREETAIL_NULL) ? NULL : value;
 }
 
 /* The reference that an answer shows, as the call's endpoint spells it. */
-static const json_t *shown_reference(const struct standing *standing, const json_t *data) {
+static const struct spreetail_value *shown_reference(const struct standing *standing,
+                                                     const struct spreetail_value *data) {
     if (standing->settling == SPREETAIL_SETTLE_DELIVERY)
         return shown(data, "PO_REFERENCE");
-    const json_t *reference = shown(data, "ReferenceNumber");
+    const struct spreetail_value *reference = shown(data, "ReferenceNumber");
     return reference ? reference : shown(data, "referenceNumber");
 }
 
 /* What is wrong with a success as an answer to this call, or NULL. */
 static const char *misfit(const struct standing *standing, const struct answer *answer) {
-    const json_t *reference = standing->reference ? shown_reference(standing, answer->data) : NULL;
+    const struct spreetail_value *reference =
+        standing->reference ? shown_reference(standing, answer->data) : NULL;
     bool creates_order = standing->settling == SPREETAIL_SETTLE_ORDER && !standing->looking_up;
     if (reference && !value_is_text(reference, standing->reference))
         return "it is about another reference";
-    if (creates_order && !reference && !json_is_true(json_object_get(answer->root, "success")))
+    if (creates_order && !reference &&
+        !document_is(document_member(answer->root, "success"), SPREETAIL_TRUE))
         return "it does not say whether the order was created";
     return NULL;
 }
@@ -85,7 +90,7 @@ static struct answer refine(const struct standing *standing, const struct exchan
 /* Whether the API itself said no, in its own form. Whatever stands in between may answer in its
  * place, also to what it has passed on. */
 static bool says_no(const struct answer *answer) {
-    return json_is_false(json_object_get(answer->root, "success"));
+    return document_is(document_member(answer->root, "success"), SPREETAIL_FALSE);
 }
 
 /* Whether a failure leaves open what became of the request. A 429 does not, whoever says it: it is
@@ -162,7 +167,7 @@ static void say_not_ours(struct verdict *verdict, enum match match, json_t *reas
 static void compare_stored(struct verdict *verdict, const struct standing *standing,
                            const json_t *stored) {
     enum match match;
-    json_t *sent = reader_read(standing->body, standing->body_size);
+    json_t *sent = tree_read(standing->body, standing->body_size);
     if (standing->from_clock)
         json_object_del(sent, "ReceivedDate"); /* another program's clock may have said another */
     json_t *reasons = sent ? reconcile(sent, stored, &match) : NULL;
@@ -177,11 +182,11 @@ static void compare_stored(struct verdict *verdict, const struct standing *stand
 
 static void judge_look_up(struct verdict *verdict, const struct standing *standing,
                           const struct answer *answer) {
-    bool found = answer->kind == SPREETAIL_OK && json_is_object(answer->data);
+    bool found = answer->kind == SPREETAIL_OK && document_is(answer->data, SPREETAIL_OBJECT);
     count_as(verdict, is_failure(answer->kind));
     verdict->looked = found || answer->kind == SPREETAIL_NOT_FOUND;
     if (found)
-        compare_stored(verdict, standing, answer->data);
+        compare_stored(verdict, standing, answer->json);
     else
         decide_repeat(verdict, rule_after_answer(answer->status, answer->kind));
 }

@@ -1,23 +1,21 @@
 #include "reader.h"
 
+#include <endian.h>
 #include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "number.h"
-#include "spreetail.h"
 
 enum { MOST_DEPTH = 2048 };
 
-/* About what jansson's values take on a 64-bit system, with what malloc() adds. */
-enum {
-    TAKEN_BY_LIST = 136,
-    TAKEN_BY_OBJECT = 224,
-    TAKEN_BY_MEMBER = 88,
-    TAKEN_BY_ITEM = 12,
-    TAKEN_BY_NUMBER = 32,
-    TAKEN_BY_STRING = 64
+/* About what the values take, in Lua or as jansson's, on a 64-bit system, with what malloc() adds
+ * and their places in lists and objects; strings take their bytes as well. */
+static const unsigned char taken_by[] = {
+    [SPREETAIL_NULL] = 12,    [SPREETAIL_FALSE] = 12,   [SPREETAIL_TRUE] = 12,
+    [SPREETAIL_INTEGER] = 44, [SPREETAIL_REAL] = 44,    [SPREETAIL_STRING] = 76,
+    [SPREETAIL_LIST] = 148,   [SPREETAIL_OBJECT] = 236,
 };
 
 /* Rows of three short members take 15 times their bytes, lists of small numbers 22 times; small
@@ -27,14 +25,8 @@ static size_t most_memory(size_t size) {
     return size < (SIZE_MAX - free_of_charge) / times ? size * times + free_of_charge : SIZE_MAX;
 }
 
-void reader_begin(struct reader *reader, const char *text, size_t size) {
-    *reader = (struct reader){
-        .at = text,
-        .end = text + size,
-        .key_text.secret = true, /* a login's answer has a token in it */
-        .value_text.secret = true,
-        .most = most_memory(size),
-    };
+void reader_begin(struct reader *reader, char *text, size_t size) {
+    *reader = (struct reader){.at = text, .end = text + size, .most = most_memory(size)};
 }
 
 static bool fail(struct reader *reader, enum reader_state why) {
@@ -42,10 +34,38 @@ static bool fail(struct reader *reader, enum reader_state why) {
     return false;
 }
 
-static bool claim(struct reader *reader, size_t memory) {
-    if (memory > reader->most - reader->taken)
-        return fail(reader, READER_TOO_MUCH);
-    reader->taken += memory;
+/*
+ * The row.
+ */
+
+/* A text has a value in eight bytes or more; when it has them closer, the room is doubled. */
+static bool grow(struct reader *reader) {
+    size_t size = (size_t)(reader->end - reader->at);
+    size_t room = reader->room ? reader->room * 2 : size / 8 + 8;
+    struct spreetail_value *values = realloc(reader->values, room * sizeof *values);
+    if (!values)
+        return fail(reader, READER_NO_MEMORY);
+    reader->values = values;
+    reader->room = room;
+    return true;
+}
+
+static struct spreetail_value *add(struct reader *reader, enum spreetail_type type, size_t size) {
+    if (reader->count == reader->room && !grow(reader))
+        return NULL;
+    struct spreetail_value *value = &reader->values[reader->count++];
+    value->type = type;
+    value->size = size;
+    reader->taken += taken_by[type];
+    return value;
+}
+
+static bool add_string(struct reader *reader, const char *text, size_t size) {
+    struct spreetail_value *value = add(reader, SPREETAIL_STRING, size);
+    if (!value)
+        return false;
+    value->text = text;
+    reader->taken += size;
     return true;
 }
 
@@ -62,10 +82,8 @@ static int hex_digit(char c) {
 }
 
 /* The four digits of an escape; negative: they are none. */
-static long read_unit(const char *at, const char *end) {
+static long read_unit(const char *at) {
     long unit = 0;
-    if (end - at < 4)
-        return -1;
     for (int i = 0; i < 4; i++) {
         int digit = hex_digit(at[i]);
         if (digit < 0)
@@ -75,27 +93,28 @@ static long read_unit(const char *at, const char *end) {
     return unit;
 }
 
-static size_t encode(long code, char utf8[4]) {
+static char *encode(long code, char *to) {
     if (code < 0x80) {
-        utf8[0] = (char)code;
-        return 1;
+        *to = (char)code;
+        return to + 1;
     }
     size_t size = code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
     static const unsigned char leads[] = {0, 0, 0xc0, 0xe0, 0xf0};
     for (size_t i = size; --i > 0; code >>= 6)
-        utf8[i] = (char)(0x80 | (code & 0x3f));
-    utf8[0] = (char)(leads[size] | code);
-    return size;
+        to[i] = (char)(0x80 | (code & 0x3f));
+    to[0] = (char)(leads[size] | code);
+    return to + size;
 }
 
-/* What stands behind "\u": one code point, in one escape or in two. NULL: none, or half of one. */
-static const char *read_code(const char *at, const char *end, char utf8[4], size_t *size) {
-    long code = read_unit(at, end);
+/* What stands behind "\u": one code point, in one escape or in two. Returns where it ends; NULL: it
+ * is none, or half of one. */
+static char *read_code(char *at, char **to) {
+    long code = read_unit(at);
     if (code < 0)
         return NULL;
     at += 4;
     if (code >= 0xd800 && code < 0xdc00) {
-        long low = end - at > 2 && at[0] == '\\' && at[1] == 'u' ? read_unit(at + 2, end) : -1;
+        long low = at[0] == '\\' && at[1] == 'u' ? read_unit(at + 2) : -1;
         if (low < 0xdc00 || low > 0xdfff)
             return NULL;
         code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);
@@ -103,257 +122,251 @@ static const char *read_code(const char *at, const char *end, char utf8[4], size
     }
     if (code >= 0xdc00 && code <= 0xdfff)
         return NULL;
-    *size = encode(code, utf8);
+    *to = encode(code, *to);
     return at;
 }
 
-/* What an escape at the backslash `at` stands for; returns where it ends, NULL: it is none. */
-static const char *read_escape(const char *at, const char *end, char utf8[4], size_t *size) {
+/* Puts what the escape at the backslash `at` stands for at *to, which is no further on; returns
+ * where the escape ends, NULL: it is none. */
+static char *read_escape(char *at, char **to) {
     static const char letters[] = "\"\\/bfnrt", meanings[] = "\"\\/\b\f\n\r\t";
-    if (end - at < 2)
-        return NULL;
     if (at[1] == 'u')
-        return read_code(at + 2, end, utf8, size);
+        return read_code(at + 2, to);
     const char *letter = at[1] ? strchr(letters, at[1]) : NULL;
     if (!letter)
         return NULL;
-    utf8[0] = meanings[letter - letters];
-    *size = 1;
+    *(*to)++ = meanings[letter - letters];
     return at + 2;
 }
 
-/* From the first backslash on, which is at `at` in what began at `start`. */
-static bool read_escaped(struct reader *reader, const char *start, const char *at,
-                         struct buffer *text) {
-    buffer_cut(text, 0);
-    while (at < reader->end && *at != '"') {
-        char utf8[4];
-        size_t size;
-        if (*at == '\\') {
-            const char *next = read_escape(at, reader->end, utf8, &size);
-            if (!next)
-                return fail(reader, READER_BROKEN);
-            if (!buffer_add(text, start, (size_t)(at - start)) || !buffer_add(text, utf8, size))
-                return fail(reader, READER_NO_MEMORY);
-            start = at = next;
-        } else if ((unsigned char)*at < ' ') {
-            return fail(reader, READER_BROKEN);
-        } else {
-            at++;
-        }
+/* From the first character on that is not plain, which is at `at`: finds the quote behind the
+ * string, and its end when all escapes are resolved. NULL: it has none. */
+static char *resolve(char *at, char **end) {
+    char *to = at;
+    while (at && *at != '"') {
+        if (*at == '\\')
+            at = read_escape(at, &to);
+        else if ((unsigned char)*at < ' ')
+            return NULL;
+        else
+            *to++ = *at++;
     }
-    if (!buffer_add(text, start, (size_t)(at - start)))
-        return fail(reader, READER_NO_MEMORY);
-    reader->at = at;
-    return true;
+    *end = to;
+    return at;
 }
 
-/* The string that begins here: where its bytes are (in the text itself, or in `text`), and how
- * many. */
-static bool read_string(struct reader *reader, struct buffer *text, const char **bytes,
-                        size_t *size) {
-    const char *start = reader->at + 1, *at = start;
-    unsigned char all = 0;
-    while (at < reader->end && *at != '"' && *at != '\\' && (unsigned char)*at >= ' ')
-        all |= (unsigned char)*at++;
-    *bytes = start;
-    *size = (size_t)(at - start);
-    reader->at = at;
-    if (at < reader->end && *at == '\\') {
-        if (!read_escaped(reader, start, at, text))
-            return false;
-        *bytes = text->data;
-        *size = text->size;
-        all = 0x80;
+static bool is_plain(char c) {
+    return (unsigned char)c >= ' ' && (unsigned char)c < 0x80 && c != '"' && c != '\\';
+}
+
+/* The first character from `at` on that is not plain; eight at a time. */
+static char *behind_plain(char *at, const char *end) {
+    const uint64_t ones = 0x0101010101010101, high_bits = ones << 7;
+    for (; end - at >= 8; at += 8) {
+        uint64_t eight;
+        memcpy(&eight, at, sizeof eight);
+        eight = le64toh(eight);
+        uint64_t controls = eight - ones * ' ';
+        uint64_t quotes = (eight ^ ones * '"') - ones, backslashes = (eight ^ ones * '\\') - ones;
+        uint64_t others = (eight | controls | quotes | backslashes) & high_bits;
+        if (others) /* the lowest is one; a borrow may have made those above it */
+            return at + (__builtin_ctzll(others) >> 3);
     }
-    if (reader->at == reader->end || *reader->at != '"')
-        return fail(reader, READER_BROKEN);
-    reader->at++;
-    return all < 0x80 || spreetail_is_utf8(*bytes, *size) || fail(reader, READER_BROKEN);
+    while (is_plain(*at))
+        at++;
+    return at;
+}
+
+static bool read_string(struct reader *reader) {
+    char *start = reader->at + 1, *end = behind_plain(start, reader->end), *quote = end;
+    if (*end != '"') {
+        quote = resolve(end, &end);
+        if (!quote || !spreetail_is_utf8(start, (size_t)(end - start)))
+            return fail(reader, READER_BROKEN);
+    }
+    *end = '\0';
+    reader->at = quote + 1;
+    return add_string(reader, start, (size_t)(end - start));
 }
 
 /*
  * Values.
  */
 
-/* Puts a value that was made where it belongs; NULL: it could not be made. */
-static bool attach(struct reader *reader, json_t *value, size_t memory) {
-    json_t *parent = reader->depth ? reader->open[reader->depth - 1] : NULL;
-    bool member = json_is_object(parent);
-    memory += member ? TAKEN_BY_MEMBER + reader->key_size : TAKEN_BY_ITEM;
-    reader->place = READER_BEHIND_VALUE;
-    if (!value)
-        return fail(reader, READER_NO_MEMORY);
-    if (!claim(reader, memory)) {
-        json_decref(value);
+static bool open_container(struct reader *reader, enum spreetail_type type) {
+    struct spreetail_value *container = add(reader, type, 0);
+    if (!container)
         return false;
-    }
-    if (!parent)
-        reader->root = value;
-    else if (member ? json_object_setn_new_nocheck(parent, reader->key, reader->key_size, value)
-                    : json_array_append_new(parent, value))
-        return fail(reader, READER_NO_MEMORY);
-    return true;
-}
-
-static bool open_container(struct reader *reader, json_t *container, size_t memory,
-                           enum reader_place place) {
-    if (reader->depth == reader->room) {
-        size_t room = reader->room ? reader->room * 2 : 16;
-        json_t **open = realloc(reader->open, room * sizeof *open);
-        if (!open) {
-            json_decref(container);
-            return fail(reader, READER_NO_MEMORY);
-        }
-        reader->open = open;
-        reader->room = room;
-    }
-    if (!attach(reader, container, memory))
-        return false;
-    reader->open[reader->depth++] = container;
-    reader->place = place;
-    return reader->depth <= MOST_DEPTH || fail(reader, READER_BROKEN);
+    container->span = reader->open;
+    reader->open = reader->count - 1;
+    reader->at++;
+    reader->place = READER_AT_FIRST;
+    return ++reader->depth <= MOST_DEPTH || fail(reader, READER_BROKEN);
 }
 
 static bool close_container(struct reader *reader) {
+    struct spreetail_value *container = &reader->values[reader->open];
+    size_t outer = container->span;
+    container->span = reader->count - reader->open;
+    reader->open = outer;
+    reader->depth--;
     reader->at++;
-    reader->place = --reader->depth ? READER_BEHIND_VALUE : READER_AT_END;
+    reader->place = READER_BEHIND_VALUE;
     return true;
 }
 
-static bool read_text(struct reader *reader) {
-    const char *bytes;
-    size_t size;
-    return read_string(reader, &reader->value_text, &bytes, &size) &&
-           attach(reader, json_stringn_nocheck(bytes, size), TAKEN_BY_STRING + size);
+/* A number that is too large for one: its digits move to where there was something else, so that
+ * there is a place for the NUL behind them. */
+static bool add_digits(struct reader *reader, char *text, size_t size) {
+    memmove(text - 1, text, size);
+    text[size - 1] = '\0';
+    return add_string(reader, text - 1, size);
 }
 
 static bool read_number(struct reader *reader) {
-    const char *text = reader->at;
+    char *text = reader->at;
     bool whole;
-    json_int_t integer;
-    double real;
+    json_int_t integer = 0;
+    double real = 0;
     size_t size = number_size(text, (size_t)(reader->end - text), &whole);
     if (!size)
         return fail(reader, READER_BROKEN);
     reader->at += size;
-    if (whole && number_is_integer(text, size, &integer))
-        return attach(reader, json_integer(integer), TAKEN_BY_NUMBER);
     if (!whole && !number_as_real(text, size, &real))
         return fail(reader, READER_NO_MEMORY);
-    if (!whole && isfinite(real))
-        return attach(reader, json_real(real), TAKEN_BY_NUMBER);
-    return attach(reader, json_stringn_nocheck(text, size), TAKEN_BY_STRING + size);
+    if (whole ? !number_is_integer(text, size, &integer) : !isfinite(real))
+        return add_digits(reader, text, size);
+    struct spreetail_value *value = add(reader, whole ? SPREETAIL_INTEGER : SPREETAIL_REAL, 0);
+    if (!value)
+        return false;
+    if (whole)
+        value->integer = integer;
+    else
+        value->real = real;
+    return true;
 }
 
-static bool read_word(struct reader *reader, const char *word, json_t *value) {
+static bool read_word(struct reader *reader, const char *word, enum spreetail_type type) {
     size_t size = strlen(word);
-    if ((size_t)(reader->end - reader->at) < size || memcmp(reader->at, word, size) != 0)
+    if (strncmp(reader->at, word, size) != 0)
         return fail(reader, READER_BROKEN);
     reader->at += size;
-    return attach(reader, value, 0);
+    return add(reader, type, 0) != NULL;
 }
 
-static bool read_value(struct reader *reader) {
-    char c = *reader->at;
-    if (c == '{' || c == '[')
-        reader->at++;
-    else if (reader->depth == 0)
+static bool read_scalar(struct reader *reader) {
+    reader->place = READER_BEHIND_VALUE;
+    if (reader->depth == 0)
         return fail(reader, READER_BROKEN);
-    switch (c) {
-    case '{':
-        return open_container(reader, json_object(), TAKEN_BY_OBJECT, READER_AT_FIRST_KEY);
-    case '[':
-        return open_container(reader, json_array(), TAKEN_BY_LIST, READER_AT_FIRST_ITEM);
+    switch (*reader->at) {
     case '"':
-        return read_text(reader);
+        return read_string(reader);
     case 't':
-        return read_word(reader, "true", json_true());
+        return read_word(reader, "true", SPREETAIL_TRUE);
     case 'f':
-        return read_word(reader, "false", json_false());
+        return read_word(reader, "false", SPREETAIL_FALSE);
     case 'n':
-        return read_word(reader, "null", json_null());
+        return read_word(reader, "null", SPREETAIL_NULL);
     }
     return read_number(reader);
 }
 
-static bool read_key(struct reader *reader) {
-    reader->place = READER_AT_COLON;
-    return read_string(reader, &reader->key_text, &reader->key, &reader->key_size);
+static bool read_value(struct reader *reader) {
+    if (reader->depth)
+        reader->values[reader->open].size++;
+    if (*reader->at == '{')
+        return open_container(reader, SPREETAIL_OBJECT);
+    if (*reader->at == '[')
+        return open_container(reader, SPREETAIL_LIST);
+    return read_scalar(reader);
 }
 
-static bool go_to(struct reader *reader, enum reader_place place) {
-    reader->at++;
-    reader->place = place;
+/*
+ * The text.
+ */
+
+static bool is_in_object(const struct reader *reader) {
+    return reader->values[reader->open].type == SPREETAIL_OBJECT;
+}
+
+/* The first of a list or object, which has just begun; or its end. */
+static bool begin_container(struct reader *reader) {
+    bool in_object = is_in_object(reader);
+    if (*reader->at == (in_object ? '}' : ']'))
+        return close_container(reader);
+    reader->place = in_object ? READER_AT_KEY : READER_AT_VALUE;
     return true;
 }
 
-/* One of the characters or words that a text is made of. */
-static bool read_token(struct reader *reader) {
-    char c = *reader->at;
-    bool in_object = reader->depth && json_is_object(reader->open[reader->depth - 1]);
-    switch (reader->place) {
-    case READER_AT_FIRST_ITEM:
-        return c == ']' ? close_container(reader) : read_value(reader);
-    case READER_AT_VALUE:
-        return read_value(reader);
-    case READER_AT_FIRST_KEY:
-        if (c == '}')
-            return close_container(reader);
-        /* fall through */
-    case READER_AT_KEY:
-        return c == '"' ? read_key(reader) : fail(reader, READER_BROKEN);
-    case READER_AT_COLON:
-        return c == ':' ? go_to(reader, READER_AT_VALUE) : fail(reader, READER_BROKEN);
-    case READER_BEHIND_VALUE:
-        if (c == ',')
-            return go_to(reader, in_object ? READER_AT_KEY : READER_AT_VALUE);
-        if (c == (in_object ? '}' : ']'))
-            return close_container(reader);
-        /* fall through */
-    default:
-        return fail(reader, READER_BROKEN);
-    }
+static bool read_key(struct reader *reader) {
+    reader->place = READER_AT_COLON;
+    return *reader->at == '"' ? read_string(reader) : fail(reader, READER_BROKEN);
 }
 
-static bool is_space(char c) {
-    return c == ' ' || c == '\n' || c == '\t' || c == '\r';
+static bool read_colon(struct reader *reader) {
+    if (*reader->at != ':')
+        return fail(reader, READER_BROKEN);
+    reader->at++;
+    reader->place = READER_AT_VALUE;
+    return true;
+}
+
+/* A comma, the end of the list or object that the value was in, or that of the text. */
+static bool go_on(struct reader *reader) {
+    if (reader->depth == 0)
+        return fail(reader, reader->at == reader->end ? READER_DONE : READER_BROKEN);
+    bool in_object = is_in_object(reader);
+    if (*reader->at == (in_object ? '}' : ']'))
+        return close_container(reader);
+    if (*reader->at != ',')
+        return fail(reader, READER_BROKEN);
+    reader->at++;
+    reader->place = in_object ? READER_AT_KEY : READER_AT_VALUE;
+    return true;
+}
+
+/* False: the piece ends in it. */
+static bool skip_space(struct reader *reader) {
+    char c;
+    while ((c = *reader->at) == ' ' || c == '\n' || c == '\t' || c == '\r') {
+        if (reader->at >= reader->until)
+            return false;
+        reader->at++;
+    }
+    return true;
+}
+
+/* What comes next, and what usually stands behind that; false: the piece or the text ends. */
+static bool read_on(struct reader *reader) {
+    switch (reader->place) {
+    case READER_AT_FIRST:
+        return skip_space(reader) && begin_container(reader);
+    case READER_AT_KEY:
+        if (!skip_space(reader) || !read_key(reader))
+            return false;
+        /* fall through */
+    case READER_AT_COLON:
+        if (!skip_space(reader) || !read_colon(reader))
+            return false;
+        /* fall through */
+    case READER_AT_VALUE:
+        return skip_space(reader) && read_value(reader);
+    case READER_BEHIND_VALUE:
+        return skip_space(reader) && go_on(reader);
+    }
+    return false;
 }
 
 enum reader_state reader_continue(struct reader *reader, size_t bytes) {
     size_t left = (size_t)(reader->end - reader->at);
-    const char *until = reader->at + (bytes < left ? bytes : left);
-    while (reader->state == READER_GOES_ON && reader->at < until) {
-        if (is_space(*reader->at))
-            reader->at++;
-        else
-            read_token(reader);
-    }
-    if (reader->state == READER_GOES_ON && reader->at == reader->end)
-        reader->state = reader->place == READER_AT_END ? READER_DONE : READER_BROKEN;
+    reader->until = reader->at + (bytes < left ? bytes : left);
+    while (reader->state == READER_GOES_ON && read_on(reader) && reader->at <= reader->until)
+        if (reader->taken > reader->most)
+            reader->state = READER_TOO_MUCH;
     return reader->state;
 }
 
-json_t *reader_take(struct reader *reader) {
-    json_t *root = reader->state == READER_DONE ? reader->root : NULL;
-    if (root)
-        reader->root = NULL;
-    return root;
-}
-
 void reader_clear(struct reader *reader) {
-    json_decref(reader->root);
-    free(reader->open);
-    buffer_free(&reader->key_text);
-    buffer_free(&reader->value_text);
+    free(reader->values);
     *reader = (struct reader){0};
-}
-
-json_t *reader_read(const char *text, size_t size) {
-    struct reader reader;
-    reader_begin(&reader, text, size);
-    reader_continue(&reader, SIZE_MAX);
-    json_t *root = reader_take(&reader);
-    reader_clear(&reader);
-    return root;
 }

@@ -1,17 +1,14 @@
 /*
- * reader.h: JSON texts (RFC 8259) as jansson's values, read piece by piece.
+ * reader.h: JSON texts (RFC 8259), read piece by piece into a row of values (spreetail.h).
  *
- * jansson's own reader goes through a text in one go, however long that takes and however many
- * times the text's own memory, and refuses what is JSON: numbers that it can't hold, a NUL in a
- * key. Its values are used as they are: of two members with one key the later counts, numbers too
- * large for it are strings of what was sent.
+ * The text is read once, and its strings stay where they are: escapes are resolved and ends marked
+ * in the text itself. What jansson's own reader refuses though it is JSON is read: a NUL in a key,
+ * and numbers that no number of ours holds, which become strings of what was sent.
  */
 #ifndef SPREETAIL_READER_H
 #define SPREETAIL_READER_H
 
-#include <jansson.h>
-
-#include "buffer.h"
+#include "spreetail.h"
 
 enum reader_state {
     READER_GOES_ON,
@@ -21,42 +18,35 @@ enum reader_state {
     READER_NO_MEMORY
 };
 
-/* What may come next. */
+/* What comes next. */
 enum reader_place {
     READER_AT_VALUE,
-    READER_AT_FIRST_ITEM, /* or the end of the list */
-    READER_AT_FIRST_KEY,  /* or the end of the object */
+    READER_AT_FIRST, /* of a list or object, or its end */
     READER_AT_KEY,
     READER_AT_COLON,
-    READER_BEHIND_VALUE,
-    READER_AT_END
+    READER_BEHIND_VALUE
 };
 
 struct reader {
-    const char *at, *end; /* what is left of the text, which is the caller's */
+    char *at;          /* what is left of the text, which is the caller's */
+    const char *end;   /* of the text: there is a NUL */
+    const char *until; /* the end of this piece */
     enum reader_state state;
     enum reader_place place;
-    json_t *root;
-    json_t **open; /* lists and objects that have not ended, each within the one before */
-    size_t depth, room;
-    const char *key; /* of the member that is being read: in the text, or in `key_text` */
-    size_t key_size;
-    struct buffer key_text, value_text; /* strings that had escapes in them */
-    size_t taken, most;                 /* about how much memory the values take, and may take */
+    struct spreetail_value *values; /* owned; when all is read, the first holds the others */
+    size_t count, room;
+    size_t open; /* the list or object that we are in; its span is the place of the one around it */
+    size_t depth;       /* of how many */
+    size_t taken, most; /* about how much memory the values take as Lua's or jansson's, and may */
 };
 
-/* Begins with a text, which has to stay until it is read. */
-void reader_begin(struct reader *reader, const char *text, size_t size);
+/* Begins with a text, behind which there is a NUL. It has to stay as long as the values. */
+void reader_begin(struct reader *reader, char *text, size_t size);
 
 /* Reads on, for about so many bytes. */
 enum reader_state reader_continue(struct reader *reader, size_t bytes);
 
-/* What was read, once that is done; the caller's. */
-json_t *reader_take(struct reader *reader);
-
+/* Frees the values. */
 void reader_clear(struct reader *reader);
-
-/* All of a text at once; NULL: it is no JSON, or memory ran out. */
-json_t *reader_read(const char *text, size_t size);
 
 #endif

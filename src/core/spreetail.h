@@ -123,6 +123,7 @@ struct spreetail_request {
     enum spreetail_settling settling;
     bool from_clock;       /* the body's ReceivedDate is: a stored order's may be another */
     bool return_duplicate; /* an order that was there before is a success, too, if it is the same */
+    bool without_json;     /* spare the result its `data`: what came is read by spreetail_data() */
 };
 
 /* What a settled call came to. Valid as long as the call is held. */
@@ -137,6 +138,34 @@ struct spreetail_result {
     bool reconciled;       /* settled by looking at what the server holds */
     bool cancelled;        /* the order that the data shows is: it will not be delivered */
     const char *reference; /* the request's, or NULL */
+};
+
+/*
+ * The data of an answer as it is read first, before jansson makes values of it: a row. Behind a
+ * list stand its items; behind an object its members, of each its key, which is a string, and then
+ * what it has under it; behind every item and member what that holds in turn. Of two members with
+ * one key the later counts. Numbers that are too large for one are strings of what was sent.
+ */
+enum spreetail_type {
+    SPREETAIL_NULL,
+    SPREETAIL_FALSE,
+    SPREETAIL_TRUE,
+    SPREETAIL_INTEGER,
+    SPREETAIL_REAL,
+    SPREETAIL_STRING,
+    SPREETAIL_LIST,
+    SPREETAIL_OBJECT,
+};
+
+struct spreetail_value {
+    uint64_t type : 8;  /* enum spreetail_type */
+    uint64_t size : 56; /* bytes of a string, items of a list, members of an object */
+    union {
+        const char *text; /* UTF-8 with a NUL behind it, which may have others in it */
+        int64_t integer;
+        double real;
+        size_t span; /* of a list or object: how many values of the row it is, all in all */
+    };
 };
 
 enum spreetail_event_type {
@@ -214,6 +243,13 @@ bool spreetail_done(const spreetail_call *call);
 
 /* The result of a settled call, NULL while it is pending. */
 const struct spreetail_result *spreetail_result(const spreetail_call *call);
+
+/* The data of a call that has succeeded, as long as the call is held; NULL: the server sent none.
+ */
+const struct spreetail_value *spreetail_data(const spreetail_call *call);
+
+/* What stands in the row behind a value and all that it holds. */
+const struct spreetail_value *spreetail_behind(const struct spreetail_value *value);
 
 /* A number that is this call's alone within its client. */
 uint64_t spreetail_call_id(const spreetail_call *call);

@@ -1,11 +1,12 @@
 #include "value.h"
 
 #include <ctype.h>
+#include <inttypes.h>
 #include <math.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "document.h"
 #include "number.h"
 
 /*
@@ -178,12 +179,13 @@ bool value_is_same(const json_t *sent, const json_t *stored) {
     return text_is_same(left, right) || same_instant(left, right);
 }
 
-bool value_is_text(const json_t *value, const char *text) {
+bool value_is_text(const struct spreetail_value *value, const char *text) {
     char digits[24];
-    if (json_is_integer(value)) {
-        snprintf(digits, sizeof digits, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
+    if (document_is(value, SPREETAIL_INTEGER)) {
+        snprintf(digits, sizeof digits, "%" PRId64, value->integer);
         return strcmp(digits, text) == 0;
     }
-    return json_is_string(value) &&
-           text_is_same(value_text(value), trimmed((struct text){text, strlen(text)}));
+    return document_is(value, SPREETAIL_STRING) &&
+           text_is_same(trimmed((struct text){value->text, value->size}),
+                        trimmed((struct text){text, strlen(text)}));
 }

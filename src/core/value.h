@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "spreetail.h"
+
 /* Part of a text that belongs to somebody else. */
 struct text {
     const char *start;
@@ -28,7 +30,7 @@ bool text_is_same(struct text a, struct text b);
 bool value_is_same(const json_t *sent, const json_t *stored);
 
 /* Whether it is that text, or a whole number of those digits. */
-bool value_is_text(const json_t *value, const char *text);
+bool value_is_text(const struct spreetail_value *value, const char *text);
 
 /* Reads ISO 8601 as the API writes it: "2026-01-31", "2026-01-31T12:00:00Z", with a fraction of a
  * second, with an offset. One without a zone is UTC. *instant is in whole seconds since the epoch:

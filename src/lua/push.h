@@ -5,7 +5,8 @@
 #include "../core/spreetail.h"
 #include "compat.h"
 
-void push_json(lua_State *L, const json_t *value); /* NULL: nil */
+/* Returns what stands in the row behind the value and all that it holds. */
+const struct spreetail_value *push_value(lua_State *L, const struct spreetail_value *value);
 void push_error(lua_State *L, const struct spreetail_error *error);
 void push_event(lua_State *L, const struct spreetail_event *event);
 void push_stats(lua_State *L, const struct spreetail_stats *stats);
