@@ -446,7 +446,8 @@ return {
       title = "A response",
       text = "The second result of a call that succeeded.",
       { "status", "integer", "HTTP status of the last answer" },
-      { "headers", "table<string, string>", "of the last answer, by lower-case name" },
+      { "headers", "table<string, string>", "of the last answer, by lower-case name; made when somebody "
+        .. "looks at it: before, `next` does not meet it, nor does `pairs` on Lua 5.1 and LuaJIT" },
       { "attempts", "integer", "requests that left for this call, logins not counted" },
       { "elapsed", "number", "from start to end", unit = "s" },
       { "reconciled", "boolean", "whether it was settled by looking at what the server holds" },

@@ -90,7 +90,7 @@
 
 ---@class spreetail.response
 ---@field status integer HTTP status of the last answer
----@field headers table<string, string> of the last answer, by lower-case name
+---@field headers table<string, string> of the last answer, by lower-case name; made when somebody looks at it: before, `next` does not meet it, nor does `pairs` on Lua 5.1 and LuaJIT
 ---@field attempts integer requests that left for this call, logins not counted
 ---@field elapsed number from start to end, in s
 ---@field reconciled boolean whether it was settled by looking at what the server holds

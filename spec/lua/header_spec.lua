@@ -39,6 +39,46 @@ describe("the headers of an answer", function()
     assert.same({ "1 y: 2", "3" }, { response.headers.x, response.headers.z })
   end)
 
+  it("are one table, which is made when somebody looks at it", function()
+    local _, response = ask("HTTP/1.1 200 OK", "X: 1")
+    assert.is_nil(rawget(response, "headers"))
+    response.headers.mine = true
+    assert.same({ "1", true }, { response.headers.x, response.headers.mine })
+    assert.equal(response.headers, rawget(response, "headers"))
+    assert.is_nil(response.header)
+    assert.is_nil(response[1])
+  end)
+
+  it("are met by pairs: at once where Lua has __pairs, else when somebody has looked", function()
+    local function keys(response)
+      local found = {}
+      for key, value in pairs(response) do
+        found[#found + 1] = key
+        assert.equal(response[key], value)
+      end
+      table.sort(found)
+      return found
+    end
+    local all = { "attempts", "cancelled", "elapsed", "headers", "reconciled", "status" }
+    local _, response = ask("HTTP/1.1 200 OK", "X: 1")
+    if _VERSION == "Lua 5.1" then
+      assert.equal("1", response.headers.x)
+    end
+    assert.same(all, keys(response))
+    assert.same(all, keys(response))
+  end)
+
+  it("are a field of their response alone, and go with it", function()
+    local _, one = ask("HTTP/1.1 200 OK", "X: 1")
+    local _, two = ask("HTTP/1.1 200 OK", "X: 2")
+    collectgarbage()
+    assert.same({ "1", "2" }, { one.headers.x, two.headers.x })
+    local gone = setmetatable({ one, two }, { __mode = "v" })
+    one, two = nil, nil
+    collectgarbage()
+    assert.same({ one, two }, gone)
+  end)
+
   it("change no status, whatever they are called", function()
     local _, err = ask("HTTP/1.1 500 Broken", "HTTP/1.1 200: y")
     assert.same({ "server", 500 }, { err.kind, err.status })

@@ -3,6 +3,7 @@
 
 #include "call_type.h"
 #include "client_type.h"
+#include "headers.h"
 #include "list.h"
 #include "private_file.h"
 #include "writer.h"
@@ -53,6 +54,7 @@ __attribute__((visibility("default"))) int luaopen_spreetail_core(lua_State *L) 
     };
     client_type_register(L);
     call_type_register(L);
+    headers_register(L);
     luaL_newlib(L, functions);
     lua_pushliteral(L, SPREETAIL_VERSION);
     lua_setfield(L, -2, "version");

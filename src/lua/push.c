@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "headers.h"
 #include "list.h"
 
 /* Whole numbers keep every digit: as an integer, as a number that holds it exactly, or in words. */
@@ -243,61 +244,6 @@ void push_stats(lua_State *L, const struct spreetail_stats *stats) {
     set_count(L, "in_flight_limit", stats->in_flight_limit);
 }
 
-/* Adds the string on top of the stack to what the table below has under that name: the first is
- * kept as it is, several as a list. */
-static void add_value(lua_State *L, const char *name) {
-    lua_getfield(L, -2, name);
-    if (lua_isnil(L, -1)) {
-        lua_pop(L, 1);
-        lua_setfield(L, -2, name);
-        return;
-    }
-    if (!lua_istable(L, -1)) {
-        lua_createtable(L, 2, 0);
-        lua_insert(L, -2);
-        lua_rawseti(L, -2, 1);
-        lua_pushvalue(L, -1);
-        lua_setfield(L, -4, name);
-    }
-    lua_insert(L, -2);
-    lua_rawseti(L, -2, (int)lua_rawlen(L, -2) + 1);
-    lua_pop(L, 1);
-}
-
-/* The strings of the list on top of the stack as one. */
-static void push_joined(lua_State *L) {
-    int list = lua_gettop(L), size = (int)lua_rawlen(L, list);
-    luaL_Buffer joined;
-    luaL_buffinit(L, &joined);
-    for (int i = 1; i <= size; i++) {
-        if (i > 1)
-            luaL_addstring(&joined, ", ");
-        lua_rawgeti(L, list, i);
-        luaL_addvalue(&joined);
-    }
-    luaL_pushresult(&joined);
-}
-
-/* Headers by their lower-case names; what came more than once is joined, as RFC 9110 allows. */
-static void push_headers(lua_State *L, const char *headers, size_t size) {
-    size_t at = 0;
-    lua_createtable(L, 0, 8);
-    while (at < size) {
-        const char *name = headers + at, *value = name + strlen(name) + 1;
-        at += strlen(name) + 1 + strlen(value) + 1;
-        lua_pushstring(L, value);
-        add_value(L, name);
-    }
-    for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) {
-        if (!lua_istable(L, -1))
-            continue;
-        push_joined(L);
-        lua_pushvalue(L, -3);
-        lua_insert(L, -2);
-        lua_rawset(L, -5);
-    }
-}
-
 void push_response(lua_State *L, const struct spreetail_result *result) {
     lua_createtable(L, 0, 6);
     set_count(L, "status", (uint64_t)result->status);
@@ -305,6 +251,5 @@ void push_response(lua_State *L, const struct spreetail_result *result) {
     set_seconds(L, "elapsed", result->elapsed);
     set_flag(L, "reconciled", result->reconciled);
     set_flag(L, "cancelled", result->cancelled);
-    push_headers(L, result->headers, result->headers_size);
-    lua_setfield(L, -2, "headers");
+    headers_set(L, result->headers, result->headers_size);
 }
