@@ -123,11 +123,37 @@ static void reals_are_read_to_the_last_bit(void **state) {
     static const struct {
         const char *text;
         double value;
-    } cases[] = {{"0.1", 0.1}, {"-2.5e-3", -2.5e-3}, {"5e-324", 5e-324}, {"1e23", 1e23}};
+    } cases[] = {{"0.1", 0.1},         {"-2.5e-3", -2.5e-3},
+                 {"5e-324", 5e-324},   {"1e23", 1e23},
+                 {"1e22", 1e22},       {"-0.0", -0.0},
+                 {"9.99e0", 9.99},     {"1e-22", 1e-22},
+                 {"0e99999999999", 0}, {"1e99999999999", INFINITY}};
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         double value;
         assert_true(number_as_real(cases[i].text, strlen(cases[i].text), &value));
         assert_true(value == cases[i].value);
+    }
+}
+
+/* Of one digit to eighteen behind the point, near 1 and far from it. */
+static void they_are_read_as_strtod_does(void **state) {
+    (void)state;
+    uint64_t seed = 1;
+    for (int i = 0; i < how_many(1000000); i++) {
+        char text[64];
+        seed = seed * 6364136223846793005u + 1442695040888963407u;
+        int places = 1 + (int)((seed >> 33) % 18);
+        int whole = seed & 1 ? (int)((seed >> 40) % 1000) : 0;
+        int size = snprintf(text, sizeof text, "%s%d.%.*s", seed & 2 ? "-" : "", whole, places,
+                            &"0071828182845904523536028747135266"[(seed >> 50) % 16]);
+        if (seed & 4)
+            snprintf(text + size, sizeof text - (size_t)size, "%s%d", seed & 8 ? "e" : "E-",
+                     (int)((seed >> 55) % 30));
+        text[size / 2] = (char)(text[size / 2] == '.' ? '.' : '0' + (seed >> 20) % 10);
+        double value, expected = strtod(text, NULL);
+        assert_true(number_as_real(text, strlen(text), &value));
+        if (memcmp(&value, &expected, sizeof value) != 0)
+            fail_msg("%s is read as %.17g", text, value);
     }
 }
 
@@ -205,6 +231,7 @@ int main(void) {
         cmocka_unit_test(it_finds_large_what_jansson_does),
         cmocka_unit_test(the_border_is_exact),
         cmocka_unit_test(reals_are_read_to_the_last_bit),
+        cmocka_unit_test(they_are_read_as_strtod_does),
         cmocka_unit_test(seconds_are_digits_and_nothing_else),
         cmocka_unit_test(the_locales_comma_changes_nothing),
         cmocka_unit_test(an_answer_keeps_such_numbers_as_text),

@@ -1,5 +1,6 @@
 #include "number.h"
 
+#include <float.h>
 #include <locale.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -59,8 +60,46 @@ bool number_is_integer(const char *text, size_t size, json_int_t *value) {
     return true;
 }
 
+/* What stands behind the digits: "e-3"; 0: nothing. */
+static int read_exponent(const char *text, size_t size, size_t at) {
+    const int enough = 10000;
+    int exponent = 0;
+    if (at == size)
+        return 0;
+    bool negative = text[++at] == '-';
+    for (at += negative || text[at] == '+'; at < size && exponent < enough; at++)
+        exponent = exponent * 10 + (text[at] - '0');
+    return negative ? -exponent : exponent;
+}
+
+/* Most numbers have few digits and are not far from 1. Then their digits as a whole number are a
+ * double exactly, and so is the power of ten; one division or multiplication of these rounds as it
+ * should. False: it is another, or this machine's operations are no double's. */
+static bool read_short(const char *text, size_t size, double *value) {
+    static const double powers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                    1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+                                    1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+    const int most_power = sizeof powers / sizeof *powers - 1;
+    const size_t most_digits = 15;
+    size_t start = text[0] == '-', point = behind_digits(text, size, start), end = point;
+    uint64_t digits = 0;
+    if (point < size && text[point] == '.')
+        end = behind_digits(text, size, point + 1);
+    if (FLT_EVAL_METHOD != 0 || end - start > most_digits)
+        return false;
+    for (size_t i = start; i < end; i++)
+        if (i != point)
+            digits = digits * 10 + (uint64_t)(text[i] - '0');
+    int power = read_exponent(text, size, end) - (end > point ? (int)(end - point) - 1 : 0);
+    if (power < -most_power || power > most_power)
+        return false;
+    double magnitude = power < 0 ? (double)digits / powers[-power] : (double)digits * powers[power];
+    *value = start ? -magnitude : magnitude;
+    return true;
+}
+
 /* strtod() would follow the locale of the program. */
-static bool as_real(const char *text, double *value) {
+static bool read_any(const char *text, double *value) {
     locale_t plain = newlocale(LC_ALL_MASK, "C", (locale_t)0);
     if (!plain)
         return false;
@@ -71,13 +110,15 @@ static bool as_real(const char *text, double *value) {
 
 bool number_as_real(const char *text, size_t size, double *value) {
     char copy[64]; /* strtod() reads up to a NUL */
+    if (read_short(text, size, value))
+        return true;
     if (size < sizeof copy) {
         memcpy(copy, text, size);
         copy[size] = '\0';
-        return as_real(copy, value);
+        return read_any(copy, value);
     }
     struct buffer longer = {0};
-    bool read = buffer_add(&longer, text, size) && as_real(longer.data, value);
+    bool read = buffer_add(&longer, text, size) && read_any(longer.data, value);
     buffer_free(&longer);
     return read;
 }
