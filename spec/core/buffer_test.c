@@ -12,6 +12,19 @@ static void what_is_added_lies_there_with_a_nul_behind_it(void **state) {
     buffer_free(&buffer);
 }
 
+static void it_may_be_written_in_place(void **state) {
+    (void)state;
+    struct buffer buffer = {0};
+    for (char c = 'a'; c <= 'z'; c++)
+        memset(buffer_extend(&buffer, 100), c, 100);
+    assert_int_equal(buffer.size, 2600);
+    assert_int_equal(strlen(buffer.data), 2600);
+    assert_memory_equal(buffer.data + 99, "ab", 2);
+    assert_null(buffer_extend(&buffer, SIZE_MAX / 2));
+    assert_int_equal(buffer.size, 2600);
+    buffer_free(&buffer);
+}
+
 static void adding_nothing_makes_an_empty_text(void **state) {
     (void)state;
     struct buffer buffer = {0};
@@ -75,6 +88,7 @@ static void what_can_never_fit_is_refused_and_changes_nothing(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_added_lies_there_with_a_nul_behind_it),
+        cmocka_unit_test(it_may_be_written_in_place),
         cmocka_unit_test(adding_nothing_makes_an_empty_text),
         cmocka_unit_test(it_grows_in_plain_and_in_secret_memory),
         cmocka_unit_test(it_can_be_cut_and_goes_on),

@@ -35,14 +35,20 @@ static bool reserve(struct buffer *buffer, size_t more) {
     return grow(buffer, capacity < needed ? needed : capacity);
 }
 
-bool buffer_add(struct buffer *buffer, const void *bytes, size_t size) {
+char *buffer_extend(struct buffer *buffer, size_t size) {
     if (!reserve(buffer, size))
-        return false;
-    if (size)
-        memcpy(buffer->data + buffer->size, bytes, size);
+        return NULL;
+    char *start = buffer->data + buffer->size;
     buffer->size += size;
     buffer->data[buffer->size] = '\0';
-    return true;
+    return start;
+}
+
+bool buffer_add(struct buffer *buffer, const void *bytes, size_t size) {
+    char *start = buffer_extend(buffer, size);
+    if (start && size)
+        memcpy(start, bytes, size);
+    return start != NULL;
 }
 
 bool buffer_add_text(struct buffer *buffer, const char *text) {

@@ -1,7 +1,6 @@
 #include "header.h"
 
 #include <ctype.h>
-#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -20,13 +19,30 @@ static const char *trim(const char *text, size_t *size) {
     return text;
 }
 
+/* Reads a number of at most so many digits; returns where they end. */
+static const char *read_number(const char *at, const char *end, int most, int *number) {
+    *number = 0;
+    for (; at < end && most > 0 && *at >= '0' && *at <= '9'; at++, most--)
+        *number = *number * 10 + (*at - '0');
+    return at;
+}
+
 /* "HTTP/1.1 200 OK", or over HTTP/2 the line that libcurl makes of a status, "HTTP/2 200". */
 static bool read_status(struct head *head, const char *line, size_t size) {
-    char text[32];
-    snprintf(text, sizeof text, "%.*s", (int)size, line);
-    return (sscanf(text, "HTTP/%2d%*[.0-9] %3d", &head->major, &head->status) == 2 ||
-            sscanf(text, "HTTP/%2d %3d", &head->major, &head->status) == 2) &&
-           head->status >= 100;
+    static const char name[] = "HTTP/";
+    const size_t name_size = sizeof name - 1;
+    const char *end = line + size, *at = line + name_size;
+    if (size < name_size || memcmp(line, name, name_size) != 0)
+        return false;
+    const char *version = read_number(at, end, 2, &head->major);
+    bool has_version = version > at;
+    for (at = version; at < end && (*at == '.' || (*at >= '0' && *at <= '9'));)
+        at++;
+    bool has_space = at < end && is_blank(*at);
+    while (at < end && is_blank(*at))
+        at++;
+    read_number(at, end, 3, &head->status);
+    return has_version && has_space && head->status >= 100;
 }
 
 static bool ends_head(const char *line, size_t size) {
@@ -72,10 +88,9 @@ static bool unfold(struct buffer *headers, const char *text, size_t size) {
     return false;
 }
 
-static bool add_pair(struct buffer *headers, const char *name, size_t name_size, const char *value,
-                     size_t value_size) {
-    return buffer_add(headers, name, name_size) && buffer_add(headers, "", 1) &&
-           buffer_add(headers, value, value_size) && buffer_add(headers, "", 1);
+/* Whatever the locale. */
+static char to_lower(char c) {
+    return (char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
 }
 
 bool header_add(struct buffer *headers, const char *line, size_t size) {
@@ -86,15 +101,16 @@ bool header_add(struct buffer *headers, const char *line, size_t size) {
         return unfold(headers, line, size);
     if (!colon)
         return true;
-    size_t start = headers->size, name_size = (size_t)(colon - line);
-    size_t value_size = size - name_size - 1;
+    size_t name_size = (size_t)(colon - line), value_size = size - name_size - 1;
     const char *value = trim(colon + 1, &value_size);
-    if (!add_pair(headers, line, name_size, value, value_size)) {
-        buffer_cut(headers, start); /* half a pair would be read beyond its end */
+    char *pair = buffer_extend(headers, name_size + value_size + 2);
+    if (!pair)
         return false;
-    }
-    for (size_t i = start; i < start + name_size; i++)
-        headers->data[i] = (char)tolower((unsigned char)headers->data[i]);
+    for (size_t i = 0; i < name_size; i++)
+        pair[i] = to_lower(line[i]);
+    pair[name_size] = '\0';
+    memcpy(pair + name_size + 1, value, value_size);
+    pair[name_size + 1 + value_size] = '\0';
     return true;
 }
 
