@@ -22,7 +22,7 @@ static void open_world(struct world *world, const struct server_answer *answers,
         .clock = &system_clock,
         .max_connections = 4,
         .max_response = 1000 * 1000,
-        .user_agent = "test/1",
+        .user_agent = "User-Agent: test/1",
         .plain = true,
     };
     world->transport = curl_open(&world->settings);
@@ -138,6 +138,43 @@ static void the_request_is_what_was_asked_and_no_more(void **state) {
     assert_contains(head, "X-Mine: 1\r\n");
     assert_contains(head, "Content-Length: 7\r\n");
     assert_int_equal(world.server.body_sizes[0], 7);
+    close_world(&world);
+}
+
+static void a_user_agent_of_the_programs_takes_the_place_of_ours(void **state) {
+    (void)state;
+    static const char *const headers[] = {"X-Mine: 1", "user-agent: mine/2", NULL};
+    const struct server_answer answer = {.bytes = JSON_ANSWER};
+    struct world world;
+    open_world(&world, &answer, 1);
+    struct exchange exchange = exchange_of(&world);
+    exchange.headers = headers;
+    carry_out(&world, &exchange);
+    exchange_clear(&exchange);
+    assert_contains(world.server.heads[0], "user-agent: mine/2\r\n");
+    assert_null(strstr(world.server.heads[0], "test/1"));
+    close_world(&world);
+}
+
+/* What changes something is answered in a few lines. */
+static void what_only_reads_may_be_answered_compressed(void **state) {
+    (void)state;
+    static const struct {
+        const char *method;
+        bool reads;
+    } cases[] = {{"GET", true}, {"POST", false}, {"PUT", false}, {"GET", true}};
+    const struct server_answer answer = {.bytes = JSON_ANSWER};
+    struct world world;
+    open_world(&world, &answer, 1);
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct exchange exchange = exchange_of(&world);
+        exchange.method = cases[i].method;
+        carry_out(&world, &exchange);
+        exchange_clear(&exchange);
+        const char *head = world.server.heads[i];
+        assert_int_equal(strstr(head, "Accept-Encoding: ") != NULL, cases[i].reads);
+        assert_null(strstr(head, "Accept-Encoding:\r\n"));
+    }
     close_world(&world);
 }
 
@@ -788,6 +825,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_whole_answer_comes_back),
         cmocka_unit_test(the_request_is_what_was_asked_and_no_more),
+        cmocka_unit_test(a_user_agent_of_the_programs_takes_the_place_of_ours),
+        cmocka_unit_test(what_only_reads_may_be_answered_compressed),
         cmocka_unit_test(a_request_without_a_body_says_so_where_one_is_due),
         cmocka_unit_test(paths_and_methods_go_out_as_they_are),
         cmocka_unit_test(nothing_of_an_exchange_is_in_the_next),

@@ -96,7 +96,8 @@ static void a_user_agent_goes_before_our_own(void **state) {
     struct spreetail_options options = complete();
     options.user_agent = "shop/2";
     struct settings settings = expect_accepted(options);
-    assert_string_equal(settings.transport.user_agent, "shop/2 spreetail-lua/" SPREETAIL_VERSION);
+    assert_string_equal(settings.transport.user_agent,
+                        "User-Agent: shop/2 spreetail-lua/" SPREETAIL_VERSION);
     settings_clear(&settings);
     options.user_agent = "shop\r\nX: y";
     expect_refused(options, "user_agent");

@@ -97,6 +97,7 @@ describe("a proxy", function()
     assert.equal(2, #heads) -- of the login, and of the call
     for _, head in ipairs(heads) do
       assert.matches("^CONNECT [%w.]+:%d+ HTTP/1.1\r?\n", head)
+      assert.matches("\nUser%-Agent: spreetail%-lua/[%d.]+\r?\n", head .. "\n")
       assert.matches("Proxy-Authorization: Basic " .. CREDENTIALS, head, 1, true)
       assert.is_nil(head:lower():find("bearer", 1, true))
     end

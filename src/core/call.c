@@ -134,6 +134,8 @@ enum { MOST_DETAILS = 64 * 1024 /* bytes of an answer whose details are passed o
 static void tell(const spreetail_call *call, enum spreetail_event_type type, int status,
                  usec pause) {
     const struct spreetail_error *error = &call->result.error;
+    if (!call->client->settings.events)
+        return;
     usec elapsed = client_now(call->client) - call->started;
     client_add_event(call->client, &(struct spreetail_event){
                                        .type = type,

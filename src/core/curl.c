@@ -27,11 +27,11 @@ struct curl {
     struct curl *next_abandoned;
 };
 
-/* Out of the pool, or a new one; NULL when memory runs out. */
-static struct transfer *take_transfer(struct curl *curl) {
-    struct transfer *transfer = TAILQ_FIRST(&curl->pool);
+/* Out of the pool, which is for calls, or a new one; NULL when memory runs out. */
+static struct transfer *take_transfer(struct curl *curl, bool login) {
+    struct transfer *transfer = login ? NULL : TAILQ_FIRST(&curl->pool);
     if (!transfer)
-        return transfer_new(&curl->wire);
+        return transfer_new(&curl->wire, login);
     TAILQ_REMOVE(&curl->pool, transfer, link);
     curl->pooled--;
     return transfer;
@@ -199,7 +199,7 @@ static bool collect_one(struct curl *curl) {
 
 static void start(struct transport *transport, struct exchange *exchange) {
     struct curl *curl = (struct curl *)transport;
-    struct transfer *transfer = take_transfer(curl);
+    struct transfer *transfer = take_transfer(curl, exchange->login);
     exchange_clear(exchange);
     exchange->body_received.secret = exchange->login;
     if (!transfer) {

@@ -313,17 +313,17 @@ static bool copy_path(const char **to, const char *path, const char *option,
 
 static bool read_user_agent(struct settings *settings, const char *given,
                             struct spreetail_error *error) {
-    static const char ours[] = "spreetail-lua/" SPREETAIL_VERSION;
+    static const char name[] = "User-Agent: ", ours[] = "spreetail-lua/" SPREETAIL_VERSION;
     if (given && has_control_characters(given))
         return refuse(error, "user_agent has a control character in it, such as a line "
                              "break: it is one line of text");
-    size_t size = (given ? strlen(given) + 1 : 0) + sizeof ours;
+    size_t size = sizeof name + (given ? strlen(given) + 1 : 0) + sizeof ours;
     char *whole = malloc(size);
     if (!whole)
         return out_of_memory(error);
-    whole[0] = '\0';
+    strcpy(whole, name);
     if (given && *given)
-        strcat(strcpy(whole, given), " ");
+        strcat(strcat(whole, given), " ");
     settings->transport.user_agent = strcat(whole, ours);
     return true;
 }

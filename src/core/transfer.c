@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "tls.h"
 
@@ -20,6 +21,7 @@ static bool must_preview(void) {
 void wire_init(struct wire *wire, const struct transport_settings *settings) {
     *wire = (struct wire){
         .settings = *settings,
+        .proxy_headers.data = (char *)settings->user_agent,
         .own_tls = tls_is_ours(),
         .previews = must_preview(),
         .protocol = settings->plain ? HTTP_1 : UNKNOWN_PROTOCOL,
@@ -208,39 +210,72 @@ static int trace(CURL *easy, curl_infotype type, char *bytes, size_t size, void 
  * From an exchange to a transfer.
  */
 
-/* The header list as an array of nodes whose strings are the exchange's: nothing is copied. */
-static struct curl_slist *list_headers(struct transfer *transfer) {
-    const struct exchange *exchange = transfer->exchange;
-    size_t more = 0, count = 0;
-    while (exchange->headers && exchange->headers[more])
-        more++;
-    if (more + 4 > transfer->nodes_capacity) {
-        struct curl_slist *nodes = realloc(transfer->nodes, (more + 4) * sizeof *nodes);
-        if (!nodes)
-            return NULL;
-        transfer->nodes = nodes;
-        transfer->nodes_capacity = more + 4;
-    }
-    /* libcurl only reads these strings, whatever its type says. */
-    struct curl_slist *nodes = transfer->nodes;
-    nodes[count++].data = (char *)"Accept: application/json";
-    nodes[count++].data = (char *)"Expect:"; /* never wait for "100 Continue" */
-    if (exchange->authorization)
-        nodes[count++].data = (char *)exchange->authorization;
-    /* Without one, libcurl would call an empty body a form. */
-    nodes[count++].data =
-        (char *)(exchange->content_type ? exchange->content_type : "Content-Type:");
-    for (size_t i = 0; i < more; i++)
-        nodes[count++].data = (char *)exchange->headers[i];
-    for (size_t i = 0; i < count; i++)
-        nodes[i].next = i + 1 < count ? &nodes[i + 1] : NULL;
-    return nodes;
+/* Whether the method is one whose requests say how long their body is, be it empty. */
+static bool has_body(const struct exchange *exchange) {
+    const char *method = exchange->method;
+    return exchange->body || strcmp(method, "POST") == 0 || strcmp(method, "PUT") == 0 ||
+           strcmp(method, "PATCH") == 0;
 }
 
-/* Whether the method is one whose requests say how long their body is, be it empty. */
-static bool has_body(const char *method) {
-    return strcmp(method, "POST") == 0 || strcmp(method, "PUT") == 0 ||
-           strcmp(method, "PATCH") == 0;
+static bool names_user_agent(const char *const *headers) {
+    static const char name[] = "User-Agent:";
+    for (; headers && *headers; headers++)
+        if (strncasecmp(*headers, name, sizeof name - 1) == 0)
+            return true;
+    return false;
+}
+
+enum { MOST_OWN_HEADERS = 6, LARGE_BODY = 64 * 1024 };
+
+/* Those that are not the exchange's; returns how many. libcurl writes what it is told of in other
+ * ways, a User-Agent for instance, letter by letter twice; this, once. */
+static size_t list_own_headers(const struct transfer *transfer, const char **lines) {
+    const struct exchange *exchange = transfer->exchange;
+    size_t count = 0;
+    lines[count++] = "Accept: application/json";
+    if (!names_user_agent(exchange->headers))
+        lines[count++] = transfer->wire->settings.user_agent;
+    if (exchange->authorization)
+        lines[count++] = exchange->authorization;
+    /* Without one, libcurl would call an empty body a form. */
+    lines[count++] = exchange->content_type ? exchange->content_type : "Content-Type:";
+    /* What changes something is answered in a few lines, which nobody need compress. */
+    if (has_body(exchange))
+        lines[count++] = "Accept-Encoding:";
+    /* Never wait for "100 Continue", as libcurl would for a megabyte. */
+    if (exchange->body_size > LARGE_BODY)
+        lines[count++] = "Expect:";
+    return count;
+}
+
+static bool reserve_nodes(struct transfer *transfer, size_t count) {
+    if (count <= transfer->nodes_capacity)
+        return true;
+    struct curl_slist *nodes = realloc(transfer->nodes, count * sizeof *nodes);
+    if (!nodes)
+        return false;
+    transfer->nodes = nodes;
+    transfer->nodes_capacity = count;
+    return true;
+}
+
+/* The header list as an array of nodes whose strings are others': nothing is copied. */
+static struct curl_slist *list_headers(struct transfer *transfer) {
+    const char *own[MOST_OWN_HEADERS];
+    const char *const *more = transfer->exchange->headers;
+    size_t own_count = list_own_headers(transfer, own), count = own_count;
+    while (more && more[count - own_count])
+        count++;
+    if (!reserve_nodes(transfer, count))
+        return NULL;
+    /* libcurl only reads these strings, whatever its type says. */
+    struct curl_slist *nodes = transfer->nodes;
+    for (size_t i = 0; i < count; i++)
+        nodes[i] = (struct curl_slist){
+            .data = (char *)(i < own_count ? own[i] : more[i - own_count]),
+            .next = i + 1 < count ? &nodes[i + 1] : NULL,
+        };
+    return nodes;
 }
 
 static long in_milliseconds(usec duration) {
@@ -252,15 +287,18 @@ static long in_milliseconds(usec duration) {
 #define SET(option, value) ok = ok && curl_easy_setopt(easy, option, value) == CURLE_OK
 
 /*
- * What is the same for all exchanges is set once. Each part is false when memory runs out or
- * libcurl lacks an option.
+ * What is the same for all calls, or all logins, is set once. Each part is false when memory runs
+ * out or libcurl lacks an option.
  */
 
-static bool set_http(CURL *easy, const struct wire *wire) {
+static bool set_http(CURL *easy, struct wire *wire) {
+    const long send_at_once = 16 * 1024; /* a record of TLS; a buffer of that size is made and wiped
+                                            for each request with a body */
     bool ok = true;
     SET(CURLOPT_PROTOCOLS_STR, wire->settings.plain ? "http" : "https");
     SET(CURLOPT_PATH_AS_IS, 1L);
-    SET(CURLOPT_USERAGENT, wire->settings.user_agent);
+    SET(CURLOPT_PROXYHEADER, &wire->proxy_headers);
+    SET(CURLOPT_UPLOAD_BUFFERSIZE, send_at_once);
     SET(CURLOPT_ACCEPT_ENCODING, ""); /* all that libcurl understands */
     SET(CURLOPT_HEADER, wire->previews ? 1L : 0L);
     return ok;
@@ -288,11 +326,16 @@ static bool set_callbacks(CURL *easy, struct transfer *transfer) {
     return ok;
 }
 
-static bool set_connection(CURL *easy) {
+static bool set_connection(CURL *easy, const struct wire *wire, bool login) {
     bool ok = true;
     SET(CURLOPT_NOSIGNAL, 1L);
     SET(CURLOPT_QUICK_EXIT, 1L); /* a name look-up that is stuck is left behind, not waited for */
     SET(CURLOPT_TCP_KEEPALIVE, 1L);
+    SET(CURLOPT_HTTP_VERSION, (long)(login ? CURL_HTTP_VERSION_1_1 : CURL_HTTP_VERSION_2TLS));
+    SET(CURLOPT_FORBID_REUSE, login ? 1L : 0L);
+    /* Rather share a connection than open another. Not without TLS: that is HTTP/1.1, and a call
+     * would only wait until another's answer says so. */
+    SET(CURLOPT_PIPEWAIT, login || wire->settings.plain ? 0L : 1L);
     return ok;
 }
 
@@ -343,7 +386,7 @@ static bool set_tls(CURL *easy, const struct transport_settings *settings,
 static bool set_request(CURL *easy, const struct exchange *exchange, struct curl_slist *headers) {
     bool ok = headers != NULL;
     const char *method = exchange->method;
-    bool head = strcmp(method, "HEAD") == 0, body = exchange->body || has_body(method);
+    bool head = strcmp(method, "HEAD") == 0;
     SET(CURLOPT_URL, exchange->url);
     SET(CURLOPT_HTTPHEADER, headers);
     SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)exchange->body_size);
@@ -351,25 +394,19 @@ static bool set_request(CURL *easy, const struct exchange *exchange, struct curl
     /* Each of these undoes the others. */
     if (head)
         SET(CURLOPT_NOBODY, 1L);
-    else if (body)
+    else if (has_body(exchange))
         SET(CURLOPT_POST, 1L);
     else
         SET(CURLOPT_HTTPGET, 1L);
-    SET(CURLOPT_CUSTOMREQUEST, head ? NULL : method);
+    SET(CURLOPT_CUSTOMREQUEST, head || strcmp(method, "POST") == 0 ? NULL : method);
     return ok;
 }
 
-static bool set_course(CURL *easy, const struct transport_settings *settings,
-                       const struct exchange *exchange) {
-    bool ok = true, login = exchange->login;
+static bool set_course(CURL *easy, const struct exchange *exchange) {
+    bool ok = true;
     SET(CURLOPT_CONNECTTIMEOUT_MS, in_milliseconds(exchange->connect_timeout));
     SET(CURLOPT_TIMEOUT_MS, in_milliseconds(exchange->timeout));
-    SET(CURLOPT_HTTP_VERSION, (long)(login ? CURL_HTTP_VERSION_1_1 : CURL_HTTP_VERSION_2TLS));
-    SET(CURLOPT_FRESH_CONNECT, login ? 1L : 0L);
-    SET(CURLOPT_FORBID_REUSE, login ? 1L : 0L);
-    /* Rather share a connection than open another. Not without TLS: that is HTTP/1.1, and a call
-     * would only wait until another's answer says so. */
-    SET(CURLOPT_PIPEWAIT, login || settings->plain ? 0L : 1L);
+    SET(CURLOPT_FRESH_CONNECT, exchange->login ? 1L : 0L);
     return ok;
 }
 
@@ -385,8 +422,7 @@ bool transfer_configure(struct transfer *transfer, struct exchange *exchange) {
     transfer->refused = EXCHANGE_COMPLETE;
     transfer->why = NULL;
     transfer->detail[0] = '\0';
-    return set_request(easy, exchange, list_headers(transfer)) &&
-           set_course(easy, &transfer->wire->settings, exchange);
+    return set_request(easy, exchange, list_headers(transfer)) && set_course(easy, exchange);
 }
 
 void transfer_free(struct transfer *transfer) {
@@ -395,15 +431,16 @@ void transfer_free(struct transfer *transfer) {
     free(transfer);
 }
 
-struct transfer *transfer_new(struct wire *wire) {
+struct transfer *transfer_new(struct wire *wire, bool login) {
     struct transfer *transfer = calloc(1, sizeof *transfer);
     if (!transfer)
         return NULL;
     transfer->wire = wire;
     transfer->easy = curl_easy_init();
     CURL *easy = transfer->easy;
-    if (easy && set_http(easy, wire) && set_callbacks(easy, transfer) && set_connection(easy) &&
-        set_proxy(easy, &wire->settings) && set_tls(easy, &wire->settings, transfer))
+    if (easy && set_http(easy, wire) && set_callbacks(easy, transfer) &&
+        set_connection(easy, wire, login) && set_proxy(easy, &wire->settings) &&
+        set_tls(easy, &wire->settings, transfer))
         return transfer;
     transfer_free(transfer);
     return NULL;

@@ -14,6 +14,7 @@ enum protocol { UNKNOWN_PROTOCOL, HTTP_1, HTTP_2 };
 /* What all transfers to one server share. */
 struct wire {
     struct transport_settings settings;
+    struct curl_slist proxy_headers; /* a list of one */
     struct sockets sockets;
     bool own_tls;           /* libcurl's TLS is our OpenSSL */
     bool previews;          /* lines of a head come to the function for bodies first */
@@ -47,9 +48,9 @@ void wire_init(struct wire *wire, const struct transport_settings *settings);
 
 usec wire_now(const struct wire *wire);
 
-/* With every option that is the same for all exchanges; NULL when memory runs out or libcurl lacks
- * one. */
-struct transfer *transfer_new(struct wire *wire);
+/* With every option that is the same for all calls, or for all logins; NULL when memory runs out or
+ * libcurl lacks one. */
+struct transfer *transfer_new(struct wire *wire, bool login);
 void transfer_free(struct transfer *transfer);
 
 /* Sets the others; false when memory runs out. */

@@ -85,8 +85,8 @@ struct transport_settings {
     struct trust *trusted; /* the CAs; NULL: libcurl reads them from ca_file and ca_path */
     const char *ca_file, *ca_path, *client_cert, *client_key;
     struct proxy proxy;
-    const char *user_agent;
-    bool plain; /* the base URL is http:// */
+    const char *user_agent; /* a whole header line */
+    bool plain;             /* the base URL is http:// */
 
     /* Gets what libcurl says and hears, a line each, secrets included; NULL: not wanted. */
     struct buffer *trace;
