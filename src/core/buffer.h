@@ -13,8 +13,8 @@ struct buffer {
     bool secret; /* set while empty: the bytes lie in secret memory */
 };
 
-/* Appends so many bytes, which the caller writes there; NULL, with the buffer unchanged, when memory
- * runs out. */
+/* Appends so many bytes, which the caller writes there; NULL, with the buffer unchanged, when
+ * memory runs out. */
 char *buffer_extend(struct buffer *buffer, size_t size);
 
 /* Appends; false, with the buffer unchanged, when memory runs out. */

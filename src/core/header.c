@@ -31,12 +31,12 @@ static const char *read_number(const char *at, const char *end, int most, int *n
 static bool read_status(struct head *head, const char *line, size_t size) {
     static const char name[] = "HTTP/";
     const size_t name_size = sizeof name - 1;
-    const char *end = line + size, *at = line + name_size;
     if (size < name_size || memcmp(line, name, name_size) != 0)
         return false;
-    const char *version = read_number(at, end, 2, &head->major);
-    bool has_version = version > at;
-    for (at = version; at < end && (*at == '.' || (*at >= '0' && *at <= '9'));)
+    const char *end = line + size, *version = line + name_size;
+    const char *at = read_number(version, end, 2, &head->major);
+    bool has_version = at > version;
+    while (at < end && (*at == '.' || (*at >= '0' && *at <= '9')))
         at++;
     bool has_space = at < end && is_blank(*at);
     while (at < end && is_blank(*at))
