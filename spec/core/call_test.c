@@ -267,21 +267,22 @@ static void the_servers_details_are_kept(void **state) {
     scene_expect_failure(call, SPREETAIL_REJECTED, SPREETAIL_REFUSED);
 }
 
-static void data_is_a_row_of_values_and_jansson_s_when_that_is_wanted(void **state) {
+static void data_is_jansson_s_or_a_row_of_values(void **state) {
     struct scene *scene = *state;
     struct spreetail_request request = scene_reading();
-    for (int without = 0; without <= 1; without++) {
-        request.without_json = without;
+    for (int as_values = 0; as_values <= 1; as_values++) {
+        request.as_values = as_values;
         spreetail_call *call = scene_start(scene, request);
-        assert_null(spreetail_data(call));
         scene_step(scene);
         scene_answer(scene, 200, "{\"success\":true,\"data\":[\"a\\n\",{\"b\":2}]}");
-        const struct spreetail_value *data = spreetail_data(call);
-        const json_t *json = spreetail_result(call)->data;
-        assert_int_equal(data->type, SPREETAIL_LIST);
-        assert_string_equal(data[1].text, "a\n");
-        assert_int_equal(data[4].integer, 2);
-        assert_int_equal(json_array_size(json), without ? 0 : 2);
+        const struct spreetail_result *result = spreetail_result(call);
+        assert_true((result->values != NULL) == as_values);
+        assert_int_equal(json_array_size(result->data), as_values ? 0 : 2);
+        if (as_values) {
+            assert_int_equal(result->values->type, SPREETAIL_LIST);
+            assert_string_equal(result->values[1].text, "a\n");
+            assert_int_equal(result->values[4].integer, 2);
+        }
         spreetail_drop(call);
     }
 }
@@ -291,7 +292,7 @@ static void a_failure_has_no_data(void **state) {
     spreetail_call *call = scene_post(scene);
     scene_step(scene);
     scene_answer(scene, 400, "{\"success\":false,\"data\":{\"a\":1}}");
-    assert_null(spreetail_data(call));
+    assert_null(spreetail_result(call)->values);
     assert_null(spreetail_result(call)->data);
     scene_expect_failure(call, SPREETAIL_REJECTED, SPREETAIL_REFUSED);
 }
@@ -453,7 +454,7 @@ int main(void) {
         logged_in(a_success_that_makes_no_sense_leaves_a_change_in_doubt),
         logged_in(what_the_server_asks_to_wait_is_passed_on),
         logged_in(the_servers_details_are_kept),
-        logged_in(data_is_a_row_of_values_and_jansson_s_when_that_is_wanted),
+        logged_in(data_is_jansson_s_or_a_row_of_values),
         logged_in(a_failure_has_no_data),
         logged_in(a_refused_token_is_renewed_once_and_all_are_repeated),
         logged_in(a_refusal_of_an_older_token_is_no_reason_to_log_in),

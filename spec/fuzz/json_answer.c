@@ -5,6 +5,7 @@
  */
 #include "../../src/lua/call_type.h"
 #include "session.h"
+#include "tree.h"
 
 #include <lualib.h>
 
@@ -111,14 +112,19 @@ static void check_error(lua_State *L, const struct spreetail_error *error) {
     lua_pop(L, 1);
 }
 
-/* Runs protected. Takes the call that it is given as a light userdata over. */
+struct reading {
+    spreetail_call *call;
+    json_t *data; /* what is to come of it, or NULL */
+};
+
+/* Runs protected. Takes the call of the reading that it is given as a light userdata over. */
 static int read_result(lua_State *L) {
-    spreetail_call **given = lua_touserdata(L, 1);
+    struct reading *reading = lua_touserdata(L, 1);
     luaopen_spreetail_core(L);
     spreetail_call **held = call_type_new(L);
-    const struct spreetail_result *result = spreetail_result(*given);
-    *held = *given;
-    *given = NULL;
+    const struct spreetail_result *result = spreetail_result(reading->call);
+    *held = reading->call;
+    reading->call = NULL;
     luaL_getmetafield(L, -1, "__index");
     lua_getfield(L, -1, "result");
     lua_pushvalue(L, -3);
@@ -128,25 +134,28 @@ static int read_result(lua_State *L) {
         return 0;
     }
     lua_pop(L, 1);
-    if (result->data)
-        check_same(L, result->data);
+    if (reading->data)
+        check_same(L, reading->data);
     return 0;
 }
 
 static void read_in_lua(spreetail_call *call, unsigned nth) {
+    const struct spreetail_value *values = spreetail_result(call)->values;
+    struct reading reading = {call, values ? tree_of(values) : NULL};
     struct lua_memory memory = {0};
     lua_State *L = lua_newstate(allocate, &memory);
     must(L, "no state");
     lua_pushcfunction(L, read_result);
-    lua_pushlightuserdata(L, &call);
+    lua_pushlightuserdata(L, &reading);
     memory.countdown = nth;
     int status = lua_pcall(L, 1, 0, 0);
     must(status == LUA_OK || nth, "it raised: %s", lua_tostring(L, -1));
     memory.countdown = 0;
     lua_close(L);
     must(memory.held == 0, "%zu bytes of Lua's", memory.held);
-    if (call)
-        spreetail_drop(call);
+    if (reading.call)
+        spreetail_drop(reading.call);
+    json_decref(reading.data);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
@@ -155,7 +164,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
     unsigned nth = input_byte(&input);
     struct session session;
     session_open(&session);
-    const struct spreetail_request request = {.method = "POST", .path = "/x", .reference = "R-1"};
+    const struct spreetail_request request = {
+        .method = "POST", .path = "/x", .reference = "R-1", .as_values = true};
     spreetail_call *call = spreetail_start(session.client, &request);
     session_log_in(&session);
     session_answer(&session, fake_running(&session.fake, 0), status, (struct input){0}, input);

@@ -73,6 +73,12 @@ describe("an answer that is JSON", function()
       read '[{"a\\u0000b":{"\\u0000\\u0000":1e400,"a":2}}]')
   end)
 
+  it("may name a member twice: the later counts, also when it is null", function()
+    assert.same({ a = { 2 }, b = 3 }, read '{"a":{"x":1},"b":3,"a":[2]}')
+    assert.same({ b = 3 }, read '{"a":1,"\\u0061":null,"b":3}')
+    assert.same({ a = 1 }, read '{"a":null,"a":1}')
+  end)
+
   it("may be null, which is no data", function()
     assert.is_true(server:ask(as_data "null"))
   end)

@@ -186,6 +186,12 @@ bool answer_shows_cancelled(const struct answer *answer) {
     return false;
 }
 
+void answer_keep_json(struct answer *answer) {
+    reader_clear(&answer->reader);
+    answer->root = answer->data = answer->details = NULL;
+    answer->words = NULL;
+}
+
 void answer_clear(struct answer *answer) {
     reader_clear(&answer->reader);
     tree_clear(&answer->tree);

@@ -43,6 +43,9 @@ void answer_read(struct answer *answer, int status, char *body, size_t size);
  * "Cancellation requested") has not been. */
 bool answer_shows_cancelled(const struct answer *answer);
 
+/* Frees all but `json`: the text is needed no longer. */
+void answer_keep_json(struct answer *answer);
+
 /* Frees what the answer holds. */
 void answer_clear(struct answer *answer);
 

@@ -151,9 +151,14 @@ static void tell(const spreetail_call *call, enum spreetail_event_type type, int
                                    });
 }
 
-/* Nobody will ask what came. */
-static void forget_answer(spreetail_call *call) {
-    answer_clear(&call->answer);
+/* Frees what nobody will ask for of what came. */
+static void trim_answer(spreetail_call *call) {
+    if (call->result.values)
+        return;
+    if (call->result.data)
+        answer_keep_json(&call->answer);
+    else
+        answer_clear(&call->answer);
     buffer_free(&call->exchange.body_received);
 }
 
@@ -163,8 +168,7 @@ static void settle(spreetail_call *call) {
     struct spreetail_result *result = &call->result;
     token_release(call->token);
     call->token = NULL;
-    if (result->error.kind != SPREETAIL_OK || !call->answer.data)
-        forget_answer(call);
+    trim_answer(call);
     result->reference = call->standing.reference;
     result->attempts = call->attempts;
     result->elapsed = usec_to_seconds(client_now(client) - call->started);
@@ -183,7 +187,8 @@ static void settle(spreetail_call *call) {
 
 static void succeed(spreetail_call *call) {
     spreetail_error_clear(&call->result.error);
-    call->result.data = call->answer.json;
+    call->result.values = call->as_values ? call->answer.data : NULL;
+    call->result.data = call->as_values ? NULL : call->answer.json;
     call->result.cancelled = answer_shows_cancelled(&call->answer);
     settle(call);
 }
@@ -610,7 +615,7 @@ void call_answered(spreetail_call *call) {
     /* A stored order is compared as jansson's values, whoever will ask for it. */
     if (exchange->failure == EXCHANGE_COMPLETE)
         answer_begin(&call->answer, exchange->status, body->data, body->size,
-                     call->standing.looking_up || !call->without_json);
+                     call->standing.looking_up || !call->as_values);
     move(call, CALL_READING);
 }
 

@@ -44,8 +44,8 @@ struct spreetail_call {
     unsigned attempts;       /* requests that left, one under way not counted */
 
     char *look_up_url;              /* owned; NULL before the second phase */
-    struct answer answer;           /* of the data of the result; its text is the exchange's */
-    bool without_json;              /* nobody will ask for that as jansson's values */
+    struct answer answer;           /* holds the data of the result; its text is the exchange's */
+    bool as_values;                 /* how that is wanted */
     struct spreetail_result result; /* its error is set while looking up: what led there */
 };
 

@@ -117,10 +117,6 @@ const struct spreetail_result *spreetail_result(const spreetail_call *call) {
     return spreetail_done(call) ? &call->result : NULL;
 }
 
-const struct spreetail_value *spreetail_data(const spreetail_call *call) {
-    return call->state == CALL_SETTLED ? call->answer.data : NULL;
-}
-
 uint64_t spreetail_call_id(const spreetail_call *call) {
     return call->id;
 }

@@ -184,7 +184,7 @@ static spreetail_call *make_call(spreetail_client *client,
         .method = pack(&room, request->method),
         .path = pack(&room, request->path),
         .standing = standing_of(request, settings),
-        .without_json = request->without_json,
+        .as_values = request->as_values,
         .started = client_now(client),
         .attempt_timeout =
             attempt_timeout > 0 ? usec_from_seconds(attempt_timeout) : settings->attempt_timeout,

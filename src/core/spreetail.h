@@ -123,15 +123,16 @@ struct spreetail_request {
     enum spreetail_settling settling;
     bool from_clock;       /* the body's ReceivedDate is: a stored order's may be another */
     bool return_duplicate; /* an order that was there before is a success, too, if it is the same */
-    bool without_json;     /* spare the result its `data`: what came is read by spreetail_data() */
+    bool as_values;        /* the data of the answer is wanted as `values` rather than as `data` */
 };
 
 /* What a settled call came to. Valid as long as the call is held. */
 struct spreetail_result {
-    struct spreetail_error error; /* kind is SPREETAIL_OK on success */
-    int status;                   /* of the last answer, 0 when there was none */
-    const json_t *data;           /* on success; NULL when the server sent none */
-    const char *headers;          /* "name\0value\0" pairs of the last answer, names lower-case */
+    struct spreetail_error error;         /* kind is SPREETAIL_OK on success */
+    int status;                           /* of the last answer, 0 when there was none */
+    const json_t *data;                   /* on success; NULL when the server sent none */
+    const struct spreetail_value *values; /* likewise, in place of `data`, with `as_values` */
+    const char *headers; /* "name\0value\0" pairs of the last answer, names lower-case */
     size_t headers_size;
     unsigned attempts;     /* requests that left for this call, logins not counted */
     double elapsed;        /* from start to settlement */
@@ -243,10 +244,6 @@ bool spreetail_done(const spreetail_call *call);
 
 /* The result of a settled call, NULL while it is pending. */
 const struct spreetail_result *spreetail_result(const spreetail_call *call);
-
-/* The data of a call that has succeeded, as long as the call is held; NULL: the server sent none.
- */
-const struct spreetail_value *spreetail_data(const spreetail_call *call);
 
 /* What stands in the row behind a value and all that it holds. */
 const struct spreetail_value *spreetail_behind(const struct spreetail_value *value);

@@ -51,9 +51,7 @@ static int call_cancel(lua_State *L) {
 
 /* result(): data and response, or nil and an error; raises while the call is pending. */
 static int call_result(lua_State *L) {
-    spreetail_call *call = check_call(L, 1);
-    const struct spreetail_result *result = spreetail_result(call);
-    const struct spreetail_value *data = spreetail_data(call);
+    const struct spreetail_result *result = spreetail_result(check_call(L, 1));
     if (!result)
         return luaL_error(L, "the call is still pending");
     if (result->error.kind != SPREETAIL_OK) {
@@ -67,8 +65,8 @@ static int call_result(lua_State *L) {
         lua_setfield(L, -2, "attempts");
         return 2;
     }
-    if (data)
-        push_value(L, data);
+    if (result->values)
+        push_value(L, result->values);
     else
         lua_pushboolean(L, true);
     push_response(L, result);

@@ -150,7 +150,7 @@ static int client_start(lua_State *L) {
         .attempt_timeout = check_number_field(L, 2, "attempt_timeout", 0),
         .retries = repeats(check_number_field(L, 2, "retries", -1)),
         .idempotent = check_flag_field(L, 2, "idempotent"),
-        .without_json = true,
+        .as_values = true,
         .settling = check_settling(L, 2),
         .from_clock = check_flag_field(L, 2, "from_clock"),
         .return_duplicate = check_flag_field(L, 2, "return_duplicate"),
