@@ -22,7 +22,8 @@ struct identity {
 struct facts {
     const char *name;
     bool is_ca;
-    int from, to; /* days from now */
+    int from, to;        /* days from now */
+    const char *purpose; /* its extended key usage; NULL: any */
 };
 
 static const long day = 24 * 60 * 60;
@@ -47,6 +48,8 @@ static struct identity identity_new(struct facts facts, const struct identity *i
     X509_set_issuer_name(new.certificate, X509_get_subject_name(signer->certificate));
     add_extension(new.certificate, NID_basic_constraints,
                   facts.is_ca ? "critical,CA:TRUE" : "critical,CA:FALSE");
+    if (facts.purpose)
+        add_extension(new.certificate, NID_ext_key_usage, facts.purpose);
     X509_sign(new.certificate, signer->key, EVP_sha256());
     return new;
 }
@@ -60,9 +63,9 @@ static struct identity authority, intermediate, unknown;
 
 static int make_authorities(void **state) {
     (void)state;
-    authority = identity_new((struct facts){"Authority", true, -10, 10}, NULL);
-    intermediate = identity_new((struct facts){"Intermediate", true, -10, 10}, &authority);
-    unknown = identity_new((struct facts){"Unknown", true, -10, 10}, NULL);
+    authority = identity_new((struct facts){"Authority", true, -10, 10, NULL}, NULL);
+    intermediate = identity_new((struct facts){"Intermediate", true, -10, 10, NULL}, &authority);
+    unknown = identity_new((struct facts){"Unknown", true, -10, 10, NULL}, NULL);
     return 0;
 }
 
@@ -190,7 +193,7 @@ static long verify_chain(struct trust *trust, const struct identity *server,
 
 /* The same, of a server whose certificate this issuer has signed. */
 static long verify(struct trust *trust, const struct identity *issuer) {
-    struct identity server = identity_new((struct facts){"Server", false, -1, 1}, issuer);
+    struct identity server = identity_new((struct facts){"Server", false, -1, 1, NULL}, issuer);
     long result = verify_chain(trust, &server, NULL);
     identity_free(&server);
     return result;
@@ -217,7 +220,8 @@ static void nor_is_the_bundle_read_for_what_the_directory_vouches_for(void **sta
     put_into_bundle(&authority);
     put_into_bundle(&unknown);
     struct trust *trust = load();
-    struct identity server = identity_new((struct facts){"Server", false, -1, 1}, &intermediate);
+    struct identity server =
+        identity_new((struct facts){"Server", false, -1, 1, NULL}, &intermediate);
     assert_int_equal(verify_chain(trust, &server, &intermediate), X509_V_OK);
     assert_int_equal(count_read(trust), 1);
     identity_free(&server);
@@ -371,7 +375,7 @@ static void expect(long result, struct facts facts, const struct identity *issue
     identity_free(&server);
 }
 
-static const struct facts good = {"Server", false, -1, 1};
+static const struct facts good = {"Server", false, -1, 1, NULL};
 
 static void a_good_certificate_is_trusted(void **state) {
     (void)state;
@@ -388,15 +392,17 @@ static void one_that_an_unknown_ca_has_signed_is_not(void **state) {
 
 static void nor_one_that_an_impostor_of_a_trusted_ca_has_signed(void **state) {
     (void)state;
-    struct identity impostor = identity_new((struct facts){"Authority", true, -1, 1}, NULL);
+    struct identity impostor = identity_new((struct facts){"Authority", true, -1, 1, NULL}, NULL);
     expect(X509_V_ERR_CERT_SIGNATURE_FAILURE, good, &impostor, NULL);
     identity_free(&impostor);
 }
 
 static void nor_one_whose_time_is_over_or_has_not_come(void **state) {
     (void)state;
-    expect(X509_V_ERR_CERT_HAS_EXPIRED, (struct facts){"Server", false, -2, -1}, &authority, NULL);
-    expect(X509_V_ERR_CERT_NOT_YET_VALID, (struct facts){"Server", false, 1, 2}, &authority, NULL);
+    expect(X509_V_ERR_CERT_HAS_EXPIRED, (struct facts){"Server", false, -2, -1, NULL}, &authority,
+           NULL);
+    expect(X509_V_ERR_CERT_NOT_YET_VALID, (struct facts){"Server", false, 1, 2, NULL}, &authority,
+           NULL);
 }
 
 static void nor_one_whose_chain_has_a_gap(void **state) {
@@ -407,8 +413,17 @@ static void nor_one_whose_chain_has_a_gap(void **state) {
 static void nor_one_that_no_ca_has_signed(void **state) {
     (void)state;
     struct identity server = identity_new(good, &authority);
-    expect(X509_V_ERR_INVALID_CA, (struct facts){"Forged", false, -1, 1}, &server, &server);
+    expect(X509_V_ERR_INVALID_CA, (struct facts){"Forged", false, -1, 1, NULL}, &server, &server);
     identity_free(&server);
+}
+
+static void nor_one_that_is_for_another_purpose(void **state) {
+    (void)state;
+    struct facts facts = good;
+    facts.purpose = "clientAuth";
+    expect(X509_V_ERR_INVALID_PURPOSE, facts, &authority, NULL);
+    facts.purpose = "serverAuth";
+    expect(X509_V_OK, facts, &authority, NULL);
 }
 
 /*
@@ -462,6 +477,7 @@ int main(void) {
         ON_A_SYSTEM(nor_one_whose_time_is_over_or_has_not_come),
         ON_A_SYSTEM(nor_one_whose_chain_has_a_gap),
         ON_A_SYSTEM(nor_one_that_no_ca_has_signed),
+        ON_A_SYSTEM(nor_one_that_is_for_another_purpose),
         cmocka_unit_test(every_certificate_of_a_bundle_is_read),
         cmocka_unit_test(without_a_name_none_is_read_before_it_is_needed),
         cmocka_unit_test(a_file_without_a_certificate_is_refused),
