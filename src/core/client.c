@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "process.h"
 #include "scrub.h"
 
 /*
@@ -105,7 +106,7 @@ spreetail_client *client_open(const struct spreetail_options *options, struct pl
         return NULL;
     }
     client->references = 1;
-    client->process = getpid();
+    client->process = process_number();
     client->platform = platform;
     client->settings.transport.clock = platform.clock;
     client->tokens.margin = client->settings.refresh_margin;

@@ -70,7 +70,7 @@ struct platform {
 struct spreetail_client {
     unsigned references; /* the owner's, and one for each call */
     bool closed, released;
-    pid_t process; /* that the transport belongs to */
+    uint64_t process; /* that the transport belongs to */
     struct settings settings;
     struct platform platform;
     struct transport *transport; /* NULL until something is sent */

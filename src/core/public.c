@@ -9,6 +9,7 @@
 #include "curl.h"
 #include "login.h"
 #include "poller.h"
+#include "process.h"
 #include "request.h"
 #include "seal.h"
 #include "secret.h"
@@ -38,7 +39,7 @@ spreetail_client *spreetail_open(const struct spreetail_options *options,
 /* Notices that this is a child of the process which sent what is under way, and leaves that to the
  * parent. */
 static void notice_fork(spreetail_client *client) {
-    pid_t process = getpid();
+    uint64_t process = process_number();
     if (client->process == process)
         return;
     client->process = process;
