@@ -16,8 +16,9 @@ void poller_watch(int poller, int fd, bool readable, bool writable) {
         .events = (readable ? EPOLLIN : 0u) | (writable ? EPOLLOUT : 0u),
         .data.fd = fd,
     };
-    if (epoll_ctl(poller, EPOLL_CTL_MOD, fd, &event) != 0 && errno == ENOENT)
-        epoll_ctl(poller, EPOLL_CTL_ADD, fd, &event);
+    /* In this order: most are new, libcurl watches a connection while a request is under way. */
+    if (epoll_ctl(poller, EPOLL_CTL_ADD, fd, &event) != 0 && errno == EEXIST)
+        epoll_ctl(poller, EPOLL_CTL_MOD, fd, &event);
 }
 
 void poller_forget(int poller, int fd) {

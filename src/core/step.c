@@ -65,10 +65,12 @@ static bool settle_decided(spreetail_client *client, usec until) {
  * looked at once for each pause, those that come later look by themselves. */
 static void notice_pause(spreetail_client *client) {
     struct call_list *const waiting[] = {&client->login_waiters, &client->repeats, &client->queue};
-    usec now = client_boot_now(client), pause = token_next_login(&client->tokens);
+    usec pause = token_next_login(&client->tokens);
     spreetail_call *call;
-    if (pause <= now || pause == client->pause_noticed || client->tokens.logging_in ||
-        token_is_usable(token_state(&client->tokens, now)))
+    if (pause == client->pause_noticed || client->tokens.logging_in)
+        return;
+    usec now = client_boot_now(client);
+    if (pause <= now || token_is_usable(token_state(&client->tokens, now)))
         return;
     client->pause_noticed = pause;
     for (size_t i = 0; i < sizeof waiting / sizeof *waiting; i++)
@@ -95,6 +97,11 @@ static spreetail_call *next_to_send(const spreetail_client *client) {
     return call ? call : TAILQ_FIRST(&client->queue);
 }
 
+/* Whether anybody waits for what only a token, or a login, lets go on. */
+static bool needs_token(const spreetail_client *client) {
+    return !TAILQ_EMPTY(&client->login_waiters) || client->login_permitted || next_to_send(client);
+}
+
 /* Whether anybody has use for a login now, be it ahead of time. */
 static bool wants_login(const spreetail_client *client) {
     if (!TAILQ_EMPTY(&client->login_waiters) || client->login_permitted)
@@ -112,19 +119,21 @@ static usec next_login(const spreetail_client *client) {
 }
 
 /* Calls that need a login while a refusal is remembered: they fail without one. */
-static bool must_fail(const spreetail_client *client, usec now) {
-    if (client->tokens.logging_in || now >= client->tokens.refused_until)
+static bool must_fail(const spreetail_client *client) {
+    if (client->tokens.logging_in || client->tokens.refused_until == 0)
+        return false;
+    usec now = client_boot_now(client);
+    if (now >= client->tokens.refused_until)
         return false;
     return !TAILQ_EMPTY(&client->login_waiters) ||
            (next_to_send(client) && token_state(&client->tokens, now) == TOKEN_REFUSED);
 }
 
 static void fail_refused(spreetail_client *client, usec until) {
-    usec now = client_boot_now(client);
     do {
         spreetail_call *waiting = TAILQ_FIRST(&client->login_waiters);
         call_fail_login(waiting ? waiting : next_to_send(client));
-    } while (must_fail(client, now) && !budget_spent(client, until));
+    } while (must_fail(client) && !budget_spent(client, until));
 }
 
 /* With shared tokens a login needs permission, unless the program has asked for one. */
@@ -146,12 +155,13 @@ static usec login_timeout(const spreetail_client *client) {
 }
 
 static void start_login(spreetail_client *client, usec until) {
-    usec now = client_boot_now(client);
     if (!TAILQ_EMPTY(&client->decided))
         return; /* their error is that of the last one */
-    if (must_fail(client, now))
+    if (!needs_token(client))
+        return;
+    if (must_fail(client))
         fail_refused(client, until);
-    else if (!wants_login(client) || now < next_login(client))
+    else if (!wants_login(client) || client_boot_now(client) < next_login(client))
         return;
     else if (may_login(client))
         login_start(client, login_timeout(client));
@@ -164,10 +174,9 @@ static void start_login(spreetail_client *client, usec until) {
  */
 
 static bool can_send(const spreetail_client *client) {
-    enum token_state state = token_state(&client->tokens, client_boot_now(client));
-    return next_to_send(client) && token_is_usable(state) &&
-           client->in_flight < flow_limit(&client->flow) &&
-           client->transport->ready(client->transport);
+    return next_to_send(client) && client->in_flight < flow_limit(&client->flow) &&
+           client->transport->ready(client->transport) &&
+           token_is_usable(token_state(&client->tokens, client_boot_now(client)));
 }
 
 /* Sends what may be sent; true: the budget is spent before that is all. */
@@ -218,20 +227,19 @@ void step(spreetail_client *client) {
 }
 
 usec step_due(const spreetail_client *client) {
-    usec now = client_now(client), boot_now = client_boot_now(client);
     if (client->more || client_has_news(client) || (client->pending && !client->transport))
-        return now;
+        return client_now(client);
     if (!client->transport)
         return USEC_NEVER;
-    if (can_send(client) || must_fail(client, boot_now))
-        return now;
+    if (can_send(client) || must_fail(client))
+        return client_now(client);
     usec due = client->transport->due(client->transport);
     const struct timer *first = timers_first(&client->timers);
     if (first && first->due < due)
         due = first->due;
     bool is_asked = client->token_wanted && !may_login(client); /* the driver, who knows by now */
     if (wants_login(client) && !client->tokens.logging_in && !is_asked) {
-        usec login = now + next_login(client) - boot_now;
+        usec login = client_now(client) + next_login(client) - client_boot_now(client);
         due = login < due ? login : due;
     }
     return due;
