@@ -23,7 +23,7 @@ function Callbacks.new(core_client, on_event, on_trace, context)
     on_event = on_event,
     on_trace = on_trace,
     context = context or no_context,
-    watched = {}, -- by id of a pending call: its future, and the functions to call
+    watched = {}, -- by id of a pending call: its future
     queue = {}, -- events to tell, and futures with the functions to call
     first = 1, -- where the queue begins
     last = 0, -- where it ends
@@ -38,24 +38,21 @@ local function push(self, entry)
   self.last = self.last + 1
 end
 
-local function watch(self, call, future)
-  local id = call:id()
-  local entry = self.watched[id]
-  if not entry then
-    entry = { future = future, wakers = {} }
-    call:watch() -- first: an interrupt may strike
-    self.watched[id] = entry
-  end
-  return entry
+-- From here on the future is known until it is done.
+local function watch(self, future)
+  future.call:watch() -- first: an interrupt may strike
+  self.watched[future.call:id()] = future
 end
 
 --- Has `fn` called with the results of the future, by whatever moves the client on.
 function Callbacks:add(future, fn)
   if future.settled then
     push(self, { future = future, fn })
-  else
-    table.insert(watch(self, future.call, future), fn)
+    return
   end
+  watch(self, future)
+  future.functions = future.functions or { future = future }
+  table.insert(future.functions, fn)
 end
 
 --- Has `waker:wake()` called as soon as the future is done. For this library's own waiters, which
@@ -63,16 +60,17 @@ end
 function Callbacks:wake(future, waker)
   if future.settled then
     waker:wake()
-  else
-    watch(self, future.call, future).wakers[waker] = true
+    return
   end
+  watch(self, future)
+  future.wakers = future.wakers or {}
+  future.wakers[waker] = true
 end
 
 --- Takes that back.
-function Callbacks:forget(future, waker)
-  local entry = future.call and self.watched[future.call:id()]
-  if entry then
-    entry.wakers[waker] = nil
+function Callbacks.forget(future, waker)
+  if future.wakers then
+    future.wakers[waker] = nil
   end
 end
 
@@ -113,6 +111,12 @@ local function collect_events(self)
   end
 end
 
+local function wake_all(future)
+  for waker in pairs(future.wakers) do
+    waker:wake()
+  end
+end
+
 --- Takes over what has happened.
 function Callbacks:collect()
   if self.on_event or self.on_trace then
@@ -121,12 +125,12 @@ function Callbacks:collect()
   -- The core tells of a call once. Memory may run out before all is done for it, so it is kept.
   self.settled = self.settled or self.core:next_settled()
   while self.settled do
-    local entry = self.watched[self.settled]
-    for waker in pairs(entry and entry.wakers or {}) do -- no entry: an interrupt struck behind this one
-      waker:wake()
+    local future = self.watched[self.settled] -- nil: an interrupt struck behind this one
+    if future and future.wakers then
+      wake_all(future)
     end
-    if entry and entry[1] then
-      push(self, entry)
+    if future and future.functions then
+      push(self, future.functions)
     end
     self.watched[self.settled] = nil
     self.settled = self.core:next_settled()

@@ -29,7 +29,7 @@ end
 --- Something to wait with for the code that runs now; where it can't be suspended, nil and why. For
 -- this library's parts.
 function Client:waiter()
-  if self.callbacks:is_telling_here() and not self.loop.nests then
+  if not self.loop.nests and self.callbacks:is_telling_here() then
     return nil, "a function given to on_done or on_event would keep all others waiting; start a coroutine in "
       .. "it, or use client.async"
   end
@@ -68,15 +68,21 @@ function Client:await(pending, waiter, seconds)
   if pending:done() then
     return true
   end
-  local deadline = core.now() + seconds
-  self.callbacks:wake(pending, waiter)
+  local deadline = seconds < math.huge and core.now() + seconds
+  if self.loop.nests then
+    pending.call:watch() -- who waits is who moves the client on: that has only to return
+  else
+    self.callbacks:wake(pending, waiter)
+  end
   self.loop.drive(self) -- also what was begun where nothing drives
+  local left, done
   repeat
-    local left = deadline - core.now()
-    waiter:wait(left > 0 and left or 0)
-  until pending:done() or left <= 0
-  self.callbacks:forget(pending, waiter)
-  return pending:done()
+    left = deadline and math.max(deadline - core.now(), 0) or math.huge
+    waiter:wait(left)
+    done = pending:done()
+  until done or left == 0
+  self.callbacks.forget(pending, waiter)
+  return done
 end
 
 --- Creates many orders, so many in flight at one time. `orders` is a list, or a function that
@@ -134,14 +140,25 @@ end
 
 local function move(self, seconds)
   local sharing = self.sharing
-  if sharing then
-    self.core:run(0)
-    sharing:step()
-    seconds = sharing:limit(seconds)
+  if not sharing then
+    self.core:run(seconds)
+    return
   end
-  self.core:run(seconds)
-  if sharing then
-    sharing:step()
+  self.core:run(0)
+  sharing:step()
+  self.core:run(sharing:limit(seconds))
+  sharing:step()
+end
+
+--- Moves everything forward, and waits until something happens, at most `seconds`. For this library's
+-- parts.
+function Client:advance(seconds)
+  local callbacks = self.callbacks
+  move(self, callbacks:is_idle() and seconds or 0)
+  callbacks:collect()
+  callbacks:tell()
+  if self.loop.resume then
+    self.loop.resume(self)
   end
 end
 
@@ -152,12 +169,7 @@ function Client:poll(seconds)
   if seconds ~= nil and (type(seconds) ~= "number" or seconds ~= seconds) then
     error("client:poll: seconds must be a number, not " .. rule.show(seconds), 2)
   end
-  move(self, self.callbacks:is_idle() and seconds or 0)
-  self.callbacks:collect()
-  self.callbacks:tell()
-  if self.loop.resume then
-    self.loop.resume(self)
-  end
+  self:advance(seconds or 0)
   return self.core:pending() -- those that the program's functions have started included
 end
 

@@ -33,16 +33,10 @@ local function refused(client, subject, problems, reference)
   return future.failed(client, errors.validation(subject, problems, reference))
 end
 
-local function start(client, request)
-  return future.of(client, client.core:start(request))
-end
-
--- The request with what every call's options say.
-local function with_options(request, options)
-  request.timeout = options.timeout
-  request.attempt_timeout = options.attempt_timeout
-  request.retries = options.retries
-  return request
+-- `request` has what is the same for every call: `method`, `path`, and what may be repeated and how it is
+-- settled. The core reads of the options what every call's may say.
+local function start(client, request, options, body, reference, from_clock)
+  return future.of(client, client.core:start(request, body, reference, options, from_clock))
 end
 
 local function check_table(subject, value)
@@ -65,6 +59,13 @@ function M.login(client, options)
   return future.of(client, client.core:login(options.timeout, options.attempt_timeout, options.retries))
 end
 
+local CREATE_ORDER = {
+  method = "POST",
+  path = "/outbound",
+  idempotent = true, -- the server takes a reference once
+  settling = "order",
+}
+
 --- `POST /outbound`: creates an order, given as a table that `spreetail.order` accepts; returns the
 -- stored one. It is checked first, and not sent when anything is wrong with it. It may repeat itself
 -- without creating two, since a reference is taken once; when in doubt, the stored order is looked up
@@ -78,28 +79,18 @@ function M.create_order(client, order, options)
   if not body then
     return refused(client, "order", from_clock, reference) -- the problems, then
   end
-  return start(client, with_options({
-    method = "POST",
-    path = "/outbound",
-    body = body,
-    reference = reference,
-    idempotent = true, -- the server takes a reference once
-    settling = "order",
-    from_clock = from_clock,
-    return_duplicate = options.on_duplicate == "return",
-  }, options))
+  return start(client, CREATE_ORDER, options, body, reference, from_clock)
 end
 
 --- `GET /order/{reference}`: the stored order.
 function M.get_order(client, reference, options)
   options = option.check("client:get_order", options, option.call, CALLER)
   local wrong = check_reference(client, "client:get_order", reference)
-  return wrong or start(client, with_options({
-    method = "GET",
-    path = "/order/" .. core.encode_segment(reference),
-    reference = reference,
-  }, options))
+  local path = "/order/" .. core.encode_segment(reference)
+  return wrong or start(client, { method = "GET", path = path }, options, nil, reference)
 end
+
+local CANCEL_ORDER = { method = "POST", path = "/order/cancel", idempotent = true }
 
 --- `POST /order/cancel`: cancels an order that is not processed yet. Options: `refund`, `note`.
 -- Cancelling twice harms nothing, so it may repeat itself; when a repeat is refused, the outcome is
@@ -119,21 +110,17 @@ function M.cancel_order(client, reference, options)
   if not body then
     return refused(client, "client:cancel_order", problems, reference)
   end
-  return start(client, with_options({
-    method = "POST",
-    path = "/order/cancel",
-    body = body,
-    reference = reference,
-    idempotent = true,
-  }, options))
+  return start(client, CANCEL_ORDER, options, body, reference)
 end
 
 --- `GET /inventory`: one page of stock levels, as the server sent it. Options: `page`, `page_size`.
 function M.inventory(client, options)
   options = option.check("client:inventory", options, option.inventory, CALLER)
   local path = ("/inventory?page=%d&page_size=%d"):format(options.page or 1, options.page_size or 25)
-  return start(client, with_options({ method = "GET", path = path }, options))
+  return start(client, { method = "GET", path = path }, options)
 end
+
+local CREATE_INBOUND = { method = "POST", path = "/inbound", idempotent = true, settling = "delivery" }
 
 --- `POST /inbound`: announces a delivery, given as a table that `spreetail.inbound` accepts. Its
 -- PO_REFERENCE is unique, so it may repeat itself.
@@ -145,15 +132,10 @@ function M.create_inbound(client, delivery, options)
   if not body then
     return refused(client, "delivery", problems, reference)
   end
-  return start(client, with_options({
-    method = "POST",
-    path = "/inbound",
-    body = body,
-    reference = reference,
-    idempotent = true,
-    settling = "delivery",
-  }, options))
+  return start(client, CREATE_INBOUND, options, body, reference)
 end
+
+local CHANGE_SKUS = { method = "POST", path = "/inventory" }
 
 -- The three operations of `POST /inventory`. They are not repeated once sent: the server would refuse
 -- what it has done already, in the same words as what it refuses to do.
@@ -166,8 +148,9 @@ local function change_skus(name, kind)
     if not body then
       return refused(client, "SKUs", problems)
     end
-    local request = { method = "POST", path = "/inventory", body = body }
-    return future.of(client, client.core:start(with_options(request, options)), skus.reader(items))
+    local pending = start(client, CHANGE_SKUS, options, body)
+    pending.read = skus.reader(items)
+    return pending
   end
 end
 
@@ -272,14 +255,14 @@ function M.request(client, method, path, options)
   if query ~= "" then
     path = path .. (path:find("?", 1, true) and "&" or "?") .. query
   end
-  return start(client, with_options({
+  local request = {
     method = method,
     path = path,
-    body = body,
     content_type = content_type,
     headers = lines,
     idempotent = options.idempotent,
-  }, options))
+  }
+  return start(client, request, options, body)
 end
 
 return M

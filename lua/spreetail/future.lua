@@ -12,9 +12,18 @@ local M = {}
 local Future = { __name = "spreetail.future" }
 Future.__index = Future
 
---- Of a call under way. `read`, when given, turns its data into what the program gets.
-function M.of(client, call, read)
-  return setmetatable({ client = client, call = call, read = read }, Future)
+--- Of a call under way.
+function M.of(client, call)
+  return setmetatable({
+    client = client,
+    call = call,
+    read = nil, -- a function that turns the call's data into what the program gets
+    settled = false, -- the result is here: `data` and `second`, and the call is not any more
+    data = nil,
+    second = nil,
+    wakers = nil, -- a set: see `Callbacks:wake`
+    functions = nil, -- a list: see `Callbacks:add`
+  }, Future)
 end
 
 --- Of a call that failed before it began.

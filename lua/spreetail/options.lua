@@ -6,6 +6,8 @@ local spelling = require "spreetail.spelling"
 
 local M = {}
 
+local NONE = {}
+
 local function is_bytes(value)
   return type(value) == "string"
 end
@@ -220,7 +222,7 @@ end
 -- `error` from the caller of this function. Returns the options.
 function M.check(subject, options, rules, level)
   if options == nil then
-    return {}
+    return NONE
   end
   level = level + 1
   if type(options) ~= "table" then

@@ -78,12 +78,17 @@ describe("a method of the core", function()
   it("refuses arguments of the wrong type", function()
     for _, wrong in ipairs {
       {}, { method = "GET" }, { path = "/" }, { method = 1, path = "/" }, { method = "GET", path = {} },
-      { method = "GET\0", path = "/" }, { method = "GET", path = "/", body = {} },
-      { method = "GET", path = "/", headers = "X: y" }, { method = "GET", path = "/", headers = { {} } },
-      { method = "GET", path = "/", timeout = "1" }, { method = "GET", path = "/", reference = 5 },
+      { method = "GET\0", path = "/" }, { method = "GET", path = "/", headers = "X: y" },
+      { method = "GET", path = "/", headers = { {} } },
     } do
       assert.is_false(pcall(client.start, client, wrong))
     end
+    local good = { method = "GET", path = "/" }
+    assert.is_false(pcall(client.start, client, good, {}))
+    assert.is_false(pcall(client.start, client, good, nil, 5))
+    assert.is_false(pcall(client.start, client, good, nil, "nul\0"))
+    assert.is_false(pcall(client.start, client, good, nil, nil, "options"))
+    assert.is_false(pcall(client.start, client, good, nil, nil, { timeout = "1" }))
     assert.is_false(pcall(client.start, client))
     assert.is_false(pcall(client.run, client))
     assert.is_false(pcall(client.run, client, "soon"))
@@ -104,7 +109,8 @@ describe("a method of the core", function()
 
   it("takes numbers that are none", function()
     for _, number in ipairs { 0 / 0, -1, math.huge, -math.huge, 1e308 } do
-      local odd = client:start { method = "GET", path = "/", timeout = number, retries = number }
+      local options = { timeout = number, retries = number }
+      local odd = client:start({ method = "GET", path = "/" }, nil, nil, options)
       odd:cancel()
       client:login(number, number, number):cancel()
     end

@@ -5,8 +5,8 @@
 
 #define CALL_TYPE "spreetail.core.call"
 
-static spreetail_call *check_call(lua_State *L, int index) {
-    spreetail_call **call = luaL_checkudata(L, index, CALL_TYPE);
+static spreetail_call *check_call(lua_State *L) {
+    spreetail_call **call = check_self(L, CALL_TYPE);
     if (!*call)
         luaL_error(L, "this call was collected");
     return *call;
@@ -29,29 +29,29 @@ static int collect_call(lua_State *L) {
 
 /* id(): a number that is this call's alone within its client. */
 static int call_id(lua_State *L) {
-    lua_pushnumber(L, (lua_Number)spreetail_call_id(check_call(L, 1)));
+    lua_pushnumber(L, (lua_Number)spreetail_call_id(check_call(L)));
     return 1;
 }
 
 static int call_done(lua_State *L) {
-    lua_pushboolean(L, spreetail_done(check_call(L, 1)));
+    lua_pushboolean(L, spreetail_done(check_call(L)));
     return 1;
 }
 
 /* watch(): have the client tell the id when the call has settled. */
 static int call_watch(lua_State *L) {
-    spreetail_watch(check_call(L, 1));
+    spreetail_watch(check_call(L));
     return 0;
 }
 
 static int call_cancel(lua_State *L) {
-    spreetail_cancel(check_call(L, 1));
+    spreetail_cancel(check_call(L));
     return 0;
 }
 
 /* result(): data and response, or nil and an error; raises while the call is pending. */
 static int call_result(lua_State *L) {
-    const struct spreetail_result *result = spreetail_result(check_call(L, 1));
+    const struct spreetail_result *result = spreetail_result(check_call(L));
     if (!result)
         return luaL_error(L, "the call is still pending");
     if (result->error.kind != SPREETAIL_OK) {

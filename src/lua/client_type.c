@@ -85,8 +85,8 @@ int client_type_open(lua_State *L) {
     return 2;
 }
 
-static spreetail_client *check_client(lua_State *L, int index) {
-    spreetail_client **client = luaL_checkudata(L, index, CLIENT_TYPE);
+static spreetail_client *check_client(lua_State *L) {
+    spreetail_client **client = check_self(L, CLIENT_TYPE);
     if (!*client)
         luaL_error(L, "this client was collected");
     return *client;
@@ -102,7 +102,7 @@ static int collect_client(lua_State *L) {
 
 /* close(): settles what is pending. */
 static int client_close(lua_State *L) {
-    spreetail_close(check_client(L, 1));
+    spreetail_close(check_client(L));
     return 0;
 }
 
@@ -135,33 +135,44 @@ static enum spreetail_settling check_settling(lua_State *L, int index) {
     return (enum spreetail_settling)luaL_error(L, "settling must be 'order' or 'delivery'");
 }
 
-/* start{method=, path=, body=, content_type=, headers={line, ...}, reference=, timeout=,
- * attempt_timeout=, retries=, idempotent=, settling=, from_clock=, return_duplicate=}: a call. */
+/* What the options of one call say, which are nil or a table at this place. */
+static void read_options(lua_State *L, int index, struct spreetail_request *request) {
+    request->retries = -1;
+    if (lua_isnoneornil(L, index))
+        return;
+    luaL_checktype(L, index, LUA_TTABLE);
+    request->timeout = check_number_field(L, index, "timeout", 0);
+    request->attempt_timeout = check_number_field(L, index, "attempt_timeout", 0);
+    request->retries = repeats(check_number_field(L, index, "retries", -1));
+    const char *on_duplicate = check_text_field(L, index, "on_duplicate");
+    request->return_duplicate = on_duplicate && strcmp(on_duplicate, "return") == 0;
+}
+
+/* start({method=, path=, content_type=, headers={line, ...}, idempotent=, settling=}, body,
+ * reference, {timeout=, attempt_timeout=, retries=, on_duplicate=}, from_clock): a call. */
 static int client_start(lua_State *L) {
-    spreetail_client *client = check_client(L, 1);
-    size_t body_size = 0;
-    luaL_checktype(L, 2, LUA_TTABLE);
+    enum { REQUEST = 2, BODY, REFERENCE, OPTIONS, FROM_CLOCK };
+    spreetail_client *client = check_client(L);
+    luaL_checktype(L, REQUEST, LUA_TTABLE);
+    lua_settop(L, FROM_CLOCK);
+    luaL_checkstack(L, 16, NULL); /* the strings stay there until the core has copied them */
     struct spreetail_request request = {
-        .method = check_text_field(L, 2, "method"),
-        .path = check_text_field(L, 2, "path"),
-        .content_type = check_text_field(L, 2, "content_type"),
-        .reference = check_text_field(L, 2, "reference"),
-        .timeout = check_number_field(L, 2, "timeout", 0),
-        .attempt_timeout = check_number_field(L, 2, "attempt_timeout", 0),
-        .retries = repeats(check_number_field(L, 2, "retries", -1)),
-        .idempotent = check_flag_field(L, 2, "idempotent"),
+        .method = check_text_field(L, REQUEST, "method"),
+        .path = check_text_field(L, REQUEST, "path"),
+        .content_type = check_text_field(L, REQUEST, "content_type"),
+        .body = luaL_optlstring(L, BODY, NULL, NULL),
+        .reference = check_text(L, REFERENCE, "reference"),
+        .idempotent = check_flag_field(L, REQUEST, "idempotent"),
+        .settling = check_settling(L, REQUEST),
+        .from_clock = lua_toboolean(L, FROM_CLOCK),
         .as_values = true,
-        .settling = check_settling(L, 2),
-        .from_clock = check_flag_field(L, 2, "from_clock"),
-        .return_duplicate = check_flag_field(L, 2, "return_duplicate"),
     };
     if (!request.method || !request.path)
         return luaL_error(L, "a request needs a method and a path");
-    lua_getfield(L, 2, "body");
-    if (!lua_isnil(L, -1))
-        request.body = luaL_checklstring(L, -1, &body_size);
-    request.body_size = body_size;
-    lua_getfield(L, 2, "headers");
+    if (request.body)
+        request.body_size = lua_rawlen(L, BODY);
+    read_options(L, OPTIONS, &request);
+    lua_getfield(L, REQUEST, "headers");
     request.headers = check_headers(L);
     spreetail_call **call = call_type_new(L);
     *call = spreetail_start(client, &request);
@@ -170,7 +181,7 @@ static int client_start(lua_State *L) {
 
 /* login(timeout, attempt_timeout, retries): a call. */
 static int client_login(lua_State *L) {
-    spreetail_client *client = check_client(L, 1);
+    spreetail_client *client = check_client(L);
     double timeout = luaL_optnumber(L, 2, 0);
     double attempt_timeout = luaL_optnumber(L, 3, 0);
     int retries = repeats(luaL_optnumber(L, 4, -1));
@@ -182,7 +193,7 @@ static int client_login(lua_State *L) {
 /* run(seconds): a step, and when that brought nothing that is to be told or asked for and calls are
  * pending, a wait of at most that long and another step. Returns how many calls are pending. */
 static int client_run(lua_State *L) {
-    spreetail_client *client = check_client(L, 1);
+    spreetail_client *client = check_client(L);
     double seconds = luaL_checknumber(L, 2);
     bool wanted_token = spreetail_wants_token(client);
     size_t pending = spreetail_step(client);
@@ -197,13 +208,13 @@ static int client_run(lua_State *L) {
 
 /* pending(): how many calls are pending now. */
 static int client_pending(lua_State *L) {
-    lua_pushinteger(L, (lua_Integer)spreetail_pending(check_client(L, 1)));
+    lua_pushinteger(L, (lua_Integer)spreetail_pending(check_client(L)));
     return 1;
 }
 
 /* pollfd(): a descriptor, or nil and why there is none. */
 static int client_pollfd(lua_State *L) {
-    int fd = spreetail_pollfd(check_client(L, 1));
+    int fd = spreetail_pollfd(check_client(L));
     if (fd < 0) {
         lua_pushnil(L);
         lua_pushliteral(L, "no descriptor can be had");
@@ -215,7 +226,7 @@ static int client_pollfd(lua_State *L) {
 
 /* next_timeout(): seconds, or nil. */
 static int client_next_timeout(lua_State *L) {
-    double seconds = spreetail_next_timeout(check_client(L, 1));
+    double seconds = spreetail_next_timeout(check_client(L));
     if (seconds < 0)
         lua_pushnil(L);
     else
@@ -225,7 +236,7 @@ static int client_next_timeout(lua_State *L) {
 
 /* next_settled(): the id of a watched call that has settled, or nil. */
 static int client_next_settled(lua_State *L) {
-    uint64_t id = spreetail_next_settled(check_client(L, 1));
+    uint64_t id = spreetail_next_settled(check_client(L));
     if (id == 0)
         lua_pushnil(L);
     else
@@ -240,7 +251,7 @@ static int collect_event(lua_State *L) {
 
 /* next_event(): a table, or nil. */
 static int client_next_event(lua_State *L) {
-    spreetail_client *client = check_client(L, 1);
+    spreetail_client *client = check_client(L);
     struct spreetail_event *event = new_userdata(L, sizeof *event);
     memset(event, 0, sizeof *event);
     set_metatable(L, EVENT_TYPE);
@@ -255,14 +266,14 @@ static int client_next_event(lua_State *L) {
 
 /* wants_token() */
 static int client_wants_token(lua_State *L) {
-    lua_pushboolean(L, spreetail_wants_token(check_client(L, 1)));
+    lua_pushboolean(L, spreetail_wants_token(check_client(L)));
     return 1;
 }
 
 /* offer_token(sealed): whether it is used. */
 static int client_offer_token(lua_State *L) {
     size_t size;
-    spreetail_client *client = check_client(L, 1);
+    spreetail_client *client = check_client(L);
     const char *sealed = luaL_checklstring(L, 2, &size);
     lua_pushboolean(L, spreetail_offer_token(client, sealed, size));
     return 1;
@@ -270,19 +281,19 @@ static int client_offer_token(lua_State *L) {
 
 /* permit_login() */
 static int client_permit_login(lua_State *L) {
-    spreetail_permit_login(check_client(L, 1));
+    spreetail_permit_login(check_client(L));
     return 0;
 }
 
 /* logging_in() */
 static int client_logging_in(lua_State *L) {
-    lua_pushboolean(L, spreetail_logging_in(check_client(L, 1)));
+    lua_pushboolean(L, spreetail_logging_in(check_client(L)));
     return 1;
 }
 
 /* token_generation() */
 static int client_token_generation(lua_State *L) {
-    lua_pushnumber(L, (lua_Number)spreetail_token_generation(check_client(L, 1)));
+    lua_pushnumber(L, (lua_Number)spreetail_token_generation(check_client(L)));
     return 1;
 }
 
@@ -290,7 +301,7 @@ static int client_token_generation(lua_State *L) {
 static int client_seal_token(lua_State *L) {
     enum { ROOM = 64 * 1024 };
     double life;
-    spreetail_client *client = check_client(L, 1);
+    spreetail_client *client = check_client(L);
     void *sealed = new_userdata(L, ROOM);
     size_t size = spreetail_seal_token(client, sealed, ROOM, &life);
     if (size == 0) {
@@ -305,7 +316,7 @@ static int client_seal_token(lua_State *L) {
 /* store_key(): a name to store tokens under, or nil. */
 static int client_store_key(lua_State *L) {
     char key[SPREETAIL_STORE_KEY_SIZE + 1];
-    if (spreetail_store_key(check_client(L, 1), key))
+    if (spreetail_store_key(check_client(L), key))
         lua_pushstring(L, key);
     else
         lua_pushnil(L);
@@ -314,7 +325,7 @@ static int client_store_key(lua_State *L) {
 
 static int client_stats(lua_State *L) {
     struct spreetail_stats stats;
-    spreetail_stats(check_client(L, 1), &stats);
+    spreetail_stats(check_client(L), &stats);
     push_stats(L, &stats);
     return 1;
 }

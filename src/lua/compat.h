@@ -10,6 +10,7 @@
 
 #include <lauxlib.h>
 #include <lua.h>
+#include <stdbool.h>
 
 #if LUA_VERSION_NUM < 502
 
@@ -17,8 +18,7 @@
 
 #ifndef luaL_newlib /* LuaJIT has these already */
 static inline void luaL_setfuncs(lua_State *L, const luaL_Reg *functions, int upvalues) {
-    (void)upvalues; /* none here */
-    luaL_register(L, NULL, functions);
+    luaL_openlib(L, NULL, functions, upvalues);
 }
 #define luaL_newlib(L, functions) (lua_newtable(L), luaL_setfuncs(L, functions, 0))
 #endif
@@ -43,7 +43,8 @@ static inline void set_metatable(lua_State *L, const char *name) {
 #define new_userdata(L, size) lua_newuserdata(L, size)
 #endif
 
-/* Makes a metatable for userdata: its finaliser, and methods or NULL. */
+/* Makes a metatable for userdata: its finaliser, and methods or NULL. The methods have it as their
+ * upvalue, for check_self(). */
 static inline void new_type(lua_State *L, const char *name, lua_CFunction collect,
                             const luaL_Reg *methods) {
     luaL_newmetatable(L, name);
@@ -51,10 +52,24 @@ static inline void new_type(lua_State *L, const char *name, lua_CFunction collec
     lua_setfield(L, -2, "__gc");
     if (methods) {
         lua_newtable(L);
-        luaL_setfuncs(L, methods, 0);
+        lua_pushvalue(L, -2);
+        luaL_setfuncs(L, methods, 1);
         lua_setfield(L, -2, "__index");
     }
     lua_pop(L, 1);
+}
+
+/* The userdata that a method was called on. Looking a type up by its name takes several times as
+ * long, so that is left to who has to say what is wrong. */
+static inline void *check_self(lua_State *L, const char *name) {
+    void *self = lua_touserdata(L, 1);
+    if (self && lua_getmetatable(L, 1)) {
+        bool is_ours = lua_rawequal(L, -1, lua_upvalueindex(1));
+        lua_pop(L, 1);
+        if (is_ours)
+            return self;
+    }
+    return luaL_checkudata(L, 1, name);
 }
 
 #endif

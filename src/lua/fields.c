@@ -1,19 +1,23 @@
-/* fields.c: the fields of a table that our own Lua side hands over. */
+/* fields.c: what our own Lua side hands over, and the fields of its tables. */
 #include "fields.h"
 
 #include <string.h>
 
-const char *check_text_field(lua_State *L, int index, const char *name) {
+const char *check_text(lua_State *L, int index, const char *name) {
     size_t size;
-    lua_getfield(L, index, name);
-    if (lua_isnil(L, -1))
+    if (lua_isnil(L, index))
         return NULL;
-    if (lua_type(L, -1) != LUA_TSTRING)
-        luaL_error(L, "%s must be a string, not %s", name, luaL_typename(L, -1));
-    const char *text = lua_tolstring(L, -1, &size);
+    if (lua_type(L, index) != LUA_TSTRING)
+        luaL_error(L, "%s must be a string, not %s", name, luaL_typename(L, index));
+    const char *text = lua_tolstring(L, index, &size);
     if (strlen(text) != size)
         luaL_error(L, "%s must not hold a NUL character", name);
     return text;
+}
+
+const char *check_text_field(lua_State *L, int index, const char *name) {
+    lua_getfield(L, index, name);
+    return check_text(L, -1, name);
 }
 
 double check_number_field(lua_State *L, int index, const char *name, double otherwise) {

@@ -1,5 +1,5 @@
 /*
- * fields.h: the value of field `name` of the table at `index`.
+ * fields.h: what our own Lua side hands over: values, and fields `name` of the table at `index`.
  *
  * Each raises when it is of another type.
  */
@@ -9,6 +9,9 @@
 #include <stdbool.h>
 
 #include "compat.h"
+
+/* The value at `index`, which messages call `name`; NULL when nil. Raises when it holds a NUL. */
+const char *check_text(lua_State *L, int index, const char *name);
 
 /* Left on the stack, which keeps it alive; NULL when absent. Raises when it holds a NUL. */
 const char *check_text_field(lua_State *L, int index, const char *name);

@@ -22,7 +22,7 @@ local has_warned = false
 
 -- An event loop that stands still looks like a slow server, and so its program is told.
 local function warn()
-  local loop = not has_warned and running.find()
+  local loop = running.find()
   if loop then
     has_warned = true
     loop.log(WARNING:format(loop.stops, loop.option))
@@ -33,17 +33,18 @@ local Waiter = {}
 Waiter.__index = Waiter
 
 function Waiter:wait(seconds)
-  if not self.has_waited and seconds > 0 then
-    self.has_waited = true
+  if seconds > 0 and not has_warned then
     warn()
   end
-  self.client:poll(seconds)
+  self.client:advance(seconds)
 end
 
 function Waiter.wake() end
 
+-- One for all that the client's calls wait for: nothing of it is theirs.
 function M.waiter(client)
-  return setmetatable({ client = client, has_waited = false }, Waiter)
+  client.waits = client.waits or setmetatable({ client = client }, Waiter)
+  return client.waits
 end
 
 function M.drive() end
@@ -53,7 +54,7 @@ M.nests = true
 
 -- For this loop alone: puts what was begun on its way, as nobody else does before somebody waits.
 function M.hasten(client)
-  client:poll()
+  client:advance(0)
 end
 
 return M
