@@ -49,7 +49,7 @@ local function check_reference(client, subject, reference)
   if type(reference) ~= "string" then
     error(("%s: the reference must be a string, not %s"):format(subject, rule.show(reference)), CALLER + 1)
   end
-  local wrong = rule.reference(reference)
+  local wrong = rule.breach("reference", reference)
   return wrong and invalid(client, subject, "reference", wrong)
 end
 
@@ -98,7 +98,7 @@ local CANCEL_ORDER = { method = "POST", path = "/order/cancel", idempotent = tru
 function M.cancel_order(client, reference, options)
   options = option.check("client:cancel_order", options, option.cancel_order, CALLER)
   local wrong = check_reference(client, "client:cancel_order", reference)
-  local wrong_refund = options.refund and rule.amount(options.refund)
+  local wrong_refund = options.refund and rule.breach("amount", options.refund)
   if wrong or wrong_refund then
     return wrong or invalid(client, "client:cancel_order", "refund", wrong_refund)
   end

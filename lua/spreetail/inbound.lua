@@ -1,17 +1,16 @@
 --- Deliveries to the warehouse: `spreetail.inbound`, and what one must be.
 
 local record = require "spreetail.record"
-local rule = require "spreetail.rule"
 
 local item = record.schema {
-  { "barcode", rule.identifier, required = true },
-  { "Quantity", rule.quantity, required = true },
-  { "SKU", rule.identifier },
+  { "barcode", "identifier", required = true },
+  { "Quantity", "quantity", required = true },
+  { "SKU", "identifier" },
 }
 
 local schema = record.schema {
-  { "PO_REFERENCE", rule.identifier, required = true },
-  { "Warehouse_Name", rule.text, required = true },
+  { "PO_REFERENCE", "identifier", required = true },
+  { "Warehouse_Name", "text", required = true },
   { "items", required = true, each = item },
   { "Secondary_PO_Reference" },
   { "transport_id" },
@@ -26,4 +25,5 @@ return record.kind {
   constructor = "spreetail.inbound",
   schema = schema,
   items = "items",
+  item = item,
 }

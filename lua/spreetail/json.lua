@@ -1,12 +1,18 @@
 --- JSON on the way out: Lua values as text, or everything that is wrong with them.
 
 local check_dot = require "spreetail.dot"
+local cjson = require "cjson"
 local core = require "spreetail.core"
 
 local M = {}
 
+-- What marks lists: ours, and what the installed lua-cjson has of these.
+local marks = core.list_marks
+marks.array_mt, marks.empty_array_mt = cjson.array_mt, cjson.empty_array_mt
+marks.empty_array = cjson.empty_array
+
 --- A JSON `null`, for a field that must be sent as such.
-M.null = require("cjson").null
+M.null = cjson.null
 
 --- Marks a table as a list, so that it is written as `[]` even when it is empty.
 function M.array(list)
@@ -14,12 +20,7 @@ function M.array(list)
   if type(list) ~= "table" then
     error("spreetail.array: a table is needed, not " .. (list == nil and "nil" or "a " .. type(list)), 2)
   end
-  return setmetatable(list, core.array_metatable)
-end
-
---- Whether a table is marked so.
-function M.is_array(list)
-  return rawequal(getmetatable(list), core.array_metatable)
+  return setmetatable(list, marks.list)
 end
 
 --- A key for people. It may be a table whose __tostring is not to be trusted.

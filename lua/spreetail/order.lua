@@ -4,68 +4,41 @@
 -- that the system behind the API knows, which are never a reason to reject.
 
 local record = require "spreetail.record"
-local rule = require "spreetail.rule"
 
 local address = record.schema {
   inferred = true,
   { "FullName" }, { "Company" }, { "Address1" }, { "Address2" }, { "Address3" }, { "Town" },
-  { "Region" }, { "PostCode" }, { "Country" }, { "CountryCode", rule.country }, { "PhoneNumber" },
+  { "Region" }, { "PostCode" }, { "Country" }, { "CountryCode", "country" }, { "PhoneNumber" },
   { "EmailAddress" },
 }
 
 local item = record.schema {
-  { "SKU", rule.identifier, required = true },
-  { "ItemTitle", rule.text, required = true },
-  { "Qty", rule.quantity, required = true },
-  { "PricePerUnit", rule.price, required = true },
-  { "TaxRate", rule.percentage, required = true },
-  { "OrderLineNumber", rule.identifier, filled = true, unique = true },
+  { "SKU", "identifier", required = true },
+  { "ItemTitle", "text", required = true },
+  { "Qty", "quantity", required = true },
+  { "PricePerUnit", "price", required = true },
+  { "TaxRate", "percentage", required = true },
+  { "OrderLineNumber", "identifier", filled = "line", unique = true },
 }
 
 local schema = record.schema {
-  { "ReferenceNumber", rule.reference, required = true },
-  { "ReceivedDate", rule.date, filled = true, date = true },
-  { "DispatchBy", rule.date, required = true, date = true },
-  { "Currency", rule.currency, required = true },
-  { "PaymentStatus", rule.text, required = true },
-  { "ChannelBuyerName", rule.text, required = true },
+  { "ReferenceNumber", "reference", required = true },
+  { "ReceivedDate", "date", filled = "clock", date = true },
+  { "DispatchBy", "date", required = true, date = true },
+  { "Currency", "currency", required = true },
+  { "PaymentStatus", "text", required = true },
+  { "ChannelBuyerName", "text", required = true },
   { "OrderItems", required = true, each = item },
   { "DeliveryAddress", required = true, of = address },
-  { "BillingAddress", filled = true, of = address },
-  { "PostalServiceCost", rule.number },
-  { "PostalServiceTaxRate", rule.percentage },
+  { "BillingAddress", filled = "another", source = "DeliveryAddress", of = address },
+  { "PostalServiceCost", "number" },
+  { "PostalServiceTaxRate", "percentage" },
   { "Status", dropped = true },
   -- further
   { "ExternalReference" }, { "SecondaryReferenceNumber" }, { "PaidOn", date = true }, { "Site" },
   { "PaymentMethodName" }, { "PostalServiceName" }, { "Discount" }, { "Notes" },
   { "ExtendedProperties" },
 }
-
--- Line numbers "1", "2", ... for items without one, past those that are taken.
-local function number_lines(items)
-  local taken = {}
-  for _, each in ipairs(items) do
-    taken[each.OrderLineNumber or false] = true
-  end
-  local line = 0
-  for _, each in ipairs(items) do
-    if not each.OrderLineNumber then
-      repeat
-        line = line + 1
-      until not taken[tostring(line)]
-      each.OrderLineNumber = tostring(line)
-    end
-  end
-end
-
--- Returns whether the date of receipt is from the clock.
-local function fill(order)
-  local from_clock = not order.ReceivedDate
-  order.ReceivedDate = order.ReceivedDate or rule.to_date(os.time())
-  order.BillingAddress = order.BillingAddress or order.DeliveryAddress
-  number_lines(order.OrderItems)
-  return from_clock
-end
 
 --- Builds an order out of its fields, in the API's keys or their snake_case. The result is a plain
 -- table in the API's keys: it is what goes over the wire, less what is filled in when it is sent.
@@ -86,5 +59,5 @@ return record.kind {
   constructor = "spreetail.order",
   schema = schema,
   items = "OrderItems",
-  fill = fill,
+  item = item,
 }

@@ -1,19 +1,16 @@
 --- SKU records: what each operation on them needs, and what came of it.
 
 local record = require "spreetail.record"
-local rule = require "spreetail.rule"
 
-local function schema(required)
-  local names = {
-    { "sku", rule.identifier, unique = true }, { "itemTitle", rule.text },
-    { "barcodeNumber", rule.identifier },
-    { "height", rule.measure }, { "width", rule.measure }, { "length", rule.measure },
-    { "weight_kg", rule.measure },
+local function item_schema(required)
+  local fields = {
+    { "sku", "identifier", unique = true }, { "itemTitle", "text" }, { "barcodeNumber", "identifier" },
+    { "height", "measure" }, { "width", "measure" }, { "length", "measure" }, { "weight_kg", "measure" },
   }
-  for _, field in ipairs(names) do
+  for _, field in ipairs(fields) do
     field.required = required[field[1]]
   end
-  return record.schema { { "items", required = true, each = record.schema(names) } }
+  return record.schema(fields)
 end
 
 local all = {
@@ -22,13 +19,17 @@ local all = {
 }
 
 local function operation(name, required)
+  local each = item_schema(required)
   return record.kind {
     name = "SKUs",
-    schema = schema(required),
+    one = "a request",
+    constructor = "spreetail.skus",
+    schema = record.schema {
+      { "operation", filled = "word", word = name },
+      { "items", required = true, each = each },
+    },
     items = "items",
-    fill = function(request)
-      request.operation = name
-    end,
+    item = each,
   }
 end
 

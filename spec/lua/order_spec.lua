@@ -257,6 +257,18 @@ describe("what is left out of an order", function()
 end)
 
 describe("json", function()
+  it("has the keys in the documentation's order, and behind them those that it doesn't know", function()
+    local order = sandbox.order("R-1", { Extra = true, PostalServiceCost = 5 })
+    local text = spreetail.assert(spreetail.order(order):json())
+    local last = 0
+    for _, name in ipairs { "ReferenceNumber", "ReceivedDate", "Currency", "OrderItems", "DeliveryAddress",
+      "BillingAddress", "PostalServiceCost", "Extra" } do
+      local at = text:find('"' .. name .. '":', 1, true)
+      assert.is_true(at and at > last, name .. " in " .. text)
+      last = at
+    end
+  end)
+
   it("is what create_order sends", function()
     sandbox.reset()
     local client = sandbox.client()

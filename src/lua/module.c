@@ -6,6 +6,10 @@
 #include "headers.h"
 #include "list.h"
 #include "private_file.h"
+#include "record.h"
+#include "rule.h"
+#include "schema.h"
+#include "walk.h"
 #include "writer.h"
 
 /* encode_segment(text): text percent-encoded for a path. */
@@ -39,12 +43,34 @@ static int wipes_libcurl(lua_State *L) {
     return 1;
 }
 
+/* Adds to the module, on top, what walks over tables, and the marks of lists that it shares. */
+static void add_walks(lua_State *L) {
+    static const luaL_Reg walks[] = {
+        {"write_json", write_json},  {"schema", schema_new}, {"encoder", record_encoder},
+        {"speller", record_speller}, {NULL, NULL},
+    };
+    int module = lua_gettop(L);
+    lua_newtable(L); /* MARKS */
+    luaL_newmetatable(L, LIST_TYPE);
+    lua_setfield(L, -2, "list");
+    lua_newtable(L); /* NAMES */
+    for (const luaL_Reg *walk = walks; walk->name; walk++) {
+        lua_pushvalue(L, module + MARKS);
+        lua_pushvalue(L, module + NAMES);
+        lua_pushcclosure(L, walk->func, NAMES);
+        lua_setfield(L, module, walk->name);
+    }
+    lua_pushvalue(L, module + MARKS);
+    lua_setfield(L, module, "list_marks");
+    lua_settop(L, module);
+}
+
 __attribute__((visibility("default"))) int luaopen_spreetail_core(lua_State *L) {
     static const luaL_Reg functions[] = {
         {"open", client_type_open},
         {"encode_segment", encode_segment},
         {"is_utf8", is_utf8},
-        {"write_json", write_json},
+        {"breach", breach},
         {"now", now},
         {"write_private_file", private_file_write},
         {"read_private_file", private_file_read},
@@ -58,7 +84,6 @@ __attribute__((visibility("default"))) int luaopen_spreetail_core(lua_State *L) 
     luaL_newlib(L, functions);
     lua_pushliteral(L, SPREETAIL_VERSION);
     lua_setfield(L, -2, "version");
-    luaL_newmetatable(L, LIST_TYPE); /* of every list */
-    lua_setfield(L, -2, "array_metatable");
+    add_walks(L);
     return 1;
 }

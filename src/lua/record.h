@@ -1,0 +1,18 @@
+/* record.h: records, by the schema that says what they are. */
+#ifndef SPREETAIL_RECORD_H
+#define SPREETAIL_RECORD_H
+
+#include "compat.h"
+
+/* core.encoder(schema): a function that takes a record and returns its JSON text, filled in, and
+ * whether a date in it is from the clock; or nil and what is wrong: the fields that are given
+ * twice, what the schema says, and what JSON can't hold. Each is nil, or a list of {path=,
+ * message=, value=, strangers=}: the value is to be shown in the message, and among the strangers
+ * may be one that was meant. */
+int record_encoder(lua_State *L);
+
+/* core.speller(schema): a function that takes a record and returns a copy of it in the API's keys;
+ * or nil and the list of fields that are given twice. */
+int record_speller(lua_State *L);
+
+#endif
