@@ -23,6 +23,18 @@ local function prepare()
   client = nil
 end
 
+-- An order of which much is wrong: how much that is.
+local function count_problems()
+  local order = spreetail.order {
+    CURRENCY = "EUR", RefrenceNumber = "R", order_items = { { order_line_number = "1" }, { sku = 5 } },
+    Notes = { print, { 1, x = 1 } },
+  }
+  order:add_item { OrderLineNumber = "1" }
+  order.Site, order.site = "A", "B"
+  local _, err = order:validate()
+  return #err.details
+end
+
 -- Returns true when everything has succeeded; raises, or returns nil and an error, otherwise.
 local function attempt(reference)
   local err
@@ -31,17 +43,20 @@ local function attempt(reference)
     return nil, tostring(err)
   end
   local stored, second = client:create_order {
-    ReferenceNumber = reference, ReceivedDate = "2025-03-01T10:00:00Z", DispatchBy = "2025-03-02T10:00:00Z",
+    reference_number = reference, DispatchBy = 1740909600,
     Currency = "EUR", PaymentStatus = "PAID", ChannelBuyerName = "Erika Muster",
-    DeliveryAddress = { FullName = "Erika Muster" }, BillingAddress = { FullName = "Erika Muster" },
+    DeliveryAddress = { FullName = "Erika Muster" },
     OrderItems = {
-      { SKU = "S", ItemTitle = "T", Qty = 1, PricePerUnit = 9.99, TaxRate = 19, OrderLineNumber = "1" },
+      { SKU = "S", ItemTitle = "T", Qty = 1, PricePerUnit = 9.99, TaxRate = 19 },
+      { SKU = "S", ItemTitle = "T", Qty = 1, PricePerUnit = 1 / 3, TaxRate = 19, OrderLineNumber = "1" },
     },
     Empty = spreetail.array {},
     Notes = ("so long that its text grows"):rep(100),
   }
   if not stored or stored.ReferenceNumber ~= reference then
     return nil, tostring(second)
+  elseif count_problems() ~= 25 then
+    return nil, "other problems were found"
   end
   local told
   client.async:get_order "NONE":on_done(function(_, not_found)
