@@ -392,6 +392,34 @@ describe("validate", function()
     }, problems(order))
   end)
 
+  it("names an item by its key, whatever that is", function()
+    local keys = {
+      [2] = "2", [2 ^ 53] = "9007199254740992", [2 ^ 70] = "1.1805916207174e+21", [-1] = "-1", [1.5] = "1.5",
+      [-1e300] = "-1e+300", [true] = "true", [print] = "of type function", [{}] = "of type table",
+    }
+    for key, shown in pairs(keys) do
+      local order = sandbox.order()
+      order.OrderItems.named = "A"
+      order.OrderItems[key] = { Qty = 1, qty = 2 }
+      local twice = ("OrderItems[%s].Qty is given twice, as 'Qty' and as 'qty'"):format(shown)
+      local built, message = pcall(spreetail.order, order)
+      assert.is_false(built)
+      assert.matches(twice, message, 1, true)
+      local client = sandbox.client()
+      local data, err = client:create_order(order)
+      assert.is_nil(data)
+      assert.equal(twice, err.details[1].path .. " " .. err.details[1].message)
+      client:close()
+    end
+  end)
+
+  it("says the place of an item with all its digits, however far out", function()
+    local order = sandbox.order()
+    order.OrderItems[2 ^ 53] = "A"
+    assert.equal("OrderItems[9007199254740992] must be a table such as { SKU = ... }, not 'A'",
+      problems(order)[1])
+  end)
+
   it("takes null for a field that may be left out", function()
     assert.is_true(spreetail.order(sandbox.order("R-1", { PostalServiceCost = spreetail.null })):validate())
   end)

@@ -10,15 +10,6 @@ static bool is_whole(double number) {
            (number >= 0x1p53 || number <= -0x1p53 || number == (double)(int64_t)number);
 }
 
-static void show_key(lua_State *L, int key, char *shown, size_t size) {
-    if (lua_type(L, key) == LUA_TBOOLEAN)
-        snprintf(shown, size, "%s", lua_toboolean(L, key) ? "true" : "false");
-    else if (lua_type(L, key) == LUA_TNUMBER)
-        snprintf(shown, size, "%.14g", (double)lua_tonumber(L, key));
-    else
-        snprintf(shown, size, "of type %s", luaL_typename(L, key));
-}
-
 void count_key(lua_State *L, struct keys *keys, int key) {
     int type = lua_type(L, key);
     if (type == LUA_TSTRING) {
@@ -30,7 +21,7 @@ void count_key(lua_State *L, struct keys *keys, int key) {
         keys->places++;
         keys->longest = number > keys->longest ? number : keys->longest;
     } else if (!*keys->odd) {
-        show_key(L, key, keys->odd, sizeof keys->odd);
+        show_key(L, key, keys->odd);
     }
     if (type == LUA_TNUMBER)
         keys->numbers++;

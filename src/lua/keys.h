@@ -7,7 +7,7 @@
 struct keys {
     int names, places, numbers, others; /* places: the numbers 1, 2, 3, ... among the numbers */
     double longest;                     /* the last of the places */
-    char odd[32];                       /* the first that is neither a name nor a place */
+    char odd[SHOWN_KEY];                /* the first that is neither a name nor a place */
 };
 
 /* Counts the key at the place on the stack. */

@@ -1,6 +1,7 @@
 #include "walk.h"
 
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 
 void walk_begin(struct walk *walk, lua_State *L) {
@@ -14,6 +15,18 @@ void walk_begin(struct walk *walk, lua_State *L) {
     walk->lines = NULL;
 }
 
+void show_key(lua_State *L, int key, char shown[SHOWN_KEY]) {
+    int type = lua_type(L, key);
+    double number = type == LUA_TNUMBER ? (double)lua_tonumber(L, key) : 0;
+    bool has_digits = number > -0x1p63 && number < 0x1p63 && number == (double)(int64_t)number;
+    if (type == LUA_TBOOLEAN)
+        snprintf(shown, SHOWN_KEY, "%s", lua_toboolean(L, key) ? "true" : "false");
+    else if (type == LUA_TNUMBER)
+        snprintf(shown, SHOWN_KEY, has_digits ? "%.0f" : "%.14g", number);
+    else
+        snprintf(shown, SHOWN_KEY, "of type %s", lua_typename(L, type));
+}
+
 /* The path of what is looked at in a level; of the whole when there is no level. */
 static void push_path(lua_State *L, const struct level *at) {
     if (!at) {
@@ -21,11 +34,10 @@ static void push_path(lua_State *L, const struct level *at) {
         return;
     }
     push_path(L, at->outer);
-    if (!at->name && lua_type(L, at->key) == LUA_TNUMBER) {
-        char text[32];
-        double place = (double)lua_tonumber(L, at->key);
-        snprintf(text, sizeof text, place < 1e15 ? "[%.0f]" : "[%.14g]", place);
-        lua_pushstring(L, text);
+    if (!at->name && lua_type(L, at->key) != LUA_TSTRING) {
+        char shown[SHOWN_KEY];
+        show_key(L, at->key, shown);
+        lua_pushfstring(L, "[%s]", shown);
         lua_concat(L, 2);
         return;
     }

@@ -50,6 +50,10 @@ static inline struct level level_below(const struct level *outer, int table, boo
     return (struct level){outer, table, outer ? outer->depth + 1 : 1, is_record, NULL, 0};
 }
 
+/* A key that is no name, for people. */
+enum { SHOWN_KEY = 32 };
+void show_key(lua_State *L, int key, char shown[SHOWN_KEY]);
+
 /* Begins one over the only value on the stack. */
 void walk_begin(struct walk *walk, lua_State *L);
 
