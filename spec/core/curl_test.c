@@ -53,7 +53,7 @@ static void carry_out(struct world *world, struct exchange *exchange) {
     transport->start(transport, exchange);
     for (;;) {
         usec now = system_clock.monotonic(NULL);
-        transport->step(transport, now + 2000);
+        transport->step(transport, now, now + 2000);
         struct exchange *done = transport->next_done(transport);
         if (done) {
             assert_ptr_equal(done, exchange);
@@ -812,8 +812,10 @@ static void exchanges_can_be_cancelled_at_any_time(void **state) {
         struct exchange exchange = exchange_of(&world);
         exchange.login = steps % 4 == 3;
         transport->start(transport, &exchange);
-        for (int i = 0; i < steps; i++)
-            transport->step(transport, system_clock.monotonic(NULL) + 2000);
+        for (int i = 0; i < steps; i++) {
+            usec now = system_clock.monotonic(NULL);
+            transport->step(transport, now, now + 2000);
+        }
         transport->cancel(transport, &exchange);
         assert_null(transport->next_done(transport));
         exchange_clear(&exchange);

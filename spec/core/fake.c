@@ -77,8 +77,9 @@ static bool ready(const struct transport *transport) {
     return fake->room == 0 || fake_running_count(fake) < fake->room;
 }
 
-static bool step(struct transport *transport, usec until) {
+static bool step(struct transport *transport, usec now, usec until) {
     (void)transport;
+    (void)now;
     (void)until;
     return false;
 }

@@ -46,9 +46,10 @@ static bool waits_for_login(const spreetail_call *call) {
 static bool waits_in_vain(const spreetail_call *call) {
     const spreetail_client *client = call->client;
     const struct token_source *tokens = &client->tokens;
-    if (tokens->logging_in || client->login_permitted || !waits_for_login(call))
+    usec next_login = token_next_login(tokens);
+    if (next_login == 0 || tokens->logging_in || client->login_permitted || !waits_for_login(call))
         return false;
-    usec wait = token_next_login(tokens) - client_boot_now(client);
+    usec wait = next_login - client_boot_now(client);
     return wait > 0 && call->deadline <= client_now(client) + wait;
 }
 
@@ -598,9 +599,9 @@ static void carry_out(spreetail_call *call, const struct verdict *verdict) {
  * Sending, and what comes back.
  */
 
-void call_send(spreetail_call *call) {
+void call_send(spreetail_call *call, usec now) {
     spreetail_client *client = call->client;
-    usec now = client_now(client), left = call->deadline - now;
+    usec left = call->deadline - now;
     move(call, CALL_SENDING);
     call->sent_at = now;
     call->token = token_hold(client->tokens.current);

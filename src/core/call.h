@@ -55,7 +55,7 @@ void call_admit(spreetail_call *call, enum call_state state);
 void call_release(spreetail_call *call);
 
 /* Hands the call to the transport, with the current token. */
-void call_send(spreetail_call *call);
+void call_send(spreetail_call *call, usec now);
 
 /* Its exchange is over: the answer, if there is one, is to be read. */
 void call_answered(spreetail_call *call);

@@ -207,8 +207,8 @@ void client_cancel_exchange(spreetail_client *client, struct exchange *exchange)
     tell_traced(client);
 }
 
-bool client_step_transport(spreetail_client *client, usec until) {
-    bool more = client->transport->step(client->transport, until);
+bool client_step_transport(spreetail_client *client, usec now, usec until) {
+    bool more = client->transport->step(client->transport, now, until);
     tell_traced(client);
     return more;
 }

@@ -126,7 +126,7 @@ void client_close_transport(spreetail_client *client);
 /* The transport's functions of these names; what it has to say about it becomes events. */
 void client_start_exchange(spreetail_client *client, struct exchange *exchange);
 void client_cancel_exchange(spreetail_client *client, struct exchange *exchange);
-bool client_step_transport(spreetail_client *client, usec until);
+bool client_step_transport(spreetail_client *client, usec now, usec until);
 struct exchange *client_next_done(spreetail_client *client);
 
 /* Whether a call that was watched has settled, or there is an event. */

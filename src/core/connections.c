@@ -28,7 +28,9 @@ static usec now(const struct connections *connections) {
 static int set_timer(CURLM *multi, long milliseconds, void *context) {
     struct connections *connections = context;
     (void)multi;
-    connections->due = milliseconds < 0 ? USEC_NEVER : now(connections) + (usec)milliseconds * 1000;
+    connections->due = milliseconds < 0    ? USEC_NEVER
+                       : milliseconds == 0 ? 0
+                                           : now(connections) + (usec)milliseconds * 1000;
     return 0;
 }
 

@@ -20,7 +20,7 @@ struct connections {
     CURLM *multi;
     const struct clock *clock;
     int poller;
-    usec due;         /* when libcurl's timer fires */
+    usec due;         /* when libcurl's timer fires; 0: at once */
     size_t heard;     /* how often something has come, for calls */
     size_t transfers; /* under way */
     size_t allowance; /* bytes that libcurl may still read, through TLS, before it lets go */

@@ -228,10 +228,10 @@ static struct exchange *next_done(struct transport *transport) {
  * Driving.
  */
 
-static void run_timers(struct curl *curl) {
+static void run_timers(struct curl *curl, usec now) {
     struct connections *connections;
     TAILQ_FOREACH (connections, &curl->connections, link)
-        if (connections->due <= wire_now(&curl->wire))
+        if (connections->due <= now)
             connections_run_timer(connections);
 }
 
@@ -242,18 +242,18 @@ static void run(struct curl *curl, const struct poller_event *event) {
         connections_run(connections, event);
 }
 
-static bool step(struct transport *transport, usec until) {
+static bool step(struct transport *transport, usec now, usec until) {
     struct curl *curl = (struct curl *)transport;
     struct poller_event events[8];
     const int most = sizeof events / sizeof *events;
     int count;
-    run_timers(curl);
+    run_timers(curl, now);
     do {
         count = poller_events(curl->poller, events, most);
         for (int i = 0; i < count; i++) {
             run(curl, &events[i]);
             /* What is left is still there for the next time: epoll tells levels, not edges. */
-            if (wire_now(&curl->wire) >= until)
+            if ((i + 1 < count || count == most) && wire_now(&curl->wire) >= until)
                 return true;
         }
     } while (count == most);

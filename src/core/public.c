@@ -153,9 +153,10 @@ int spreetail_pollfd(spreetail_client *client) {
 
 double spreetail_next_timeout(spreetail_client *client) {
     notice_fork(client);
-    usec due = step_due(client), now = client_now(client);
-    if (due == USEC_NEVER)
-        return -1;
+    usec due = step_due(client);
+    if (due == 0 || due == USEC_NEVER)
+        return due == 0 ? 0 : -1;
+    usec now = client_now(client);
     return due > now ? usec_to_seconds(due - now) : 0;
 }
 

@@ -41,7 +41,7 @@ static bool read_answers(spreetail_client *client, usec until) {
     spreetail_call *call;
     while ((call = TAILQ_FIRST(&client->reading)) != NULL) {
         call_read_answer(call, piece);
-        if (budget_spent(client, until))
+        if (!TAILQ_EMPTY(&client->reading) && budget_spent(client, until))
             return true;
     }
     return false;
@@ -51,7 +51,7 @@ static bool settle_decided(spreetail_client *client, usec until) {
     spreetail_call *call;
     while ((call = TAILQ_FIRST(&client->decided)) != NULL) {
         call_settle_decided(call);
-        if (budget_spent(client, until))
+        if (!TAILQ_EMPTY(&client->decided) && budget_spent(client, until))
             return true;
     }
     return false;
@@ -78,9 +78,9 @@ static void notice_pause(spreetail_client *client) {
             call_give_up_waiting(call);
 }
 
-static bool fire_timers(spreetail_client *client, usec until) {
+static bool fire_timers(spreetail_client *client, usec now, usec until) {
     struct timer *first;
-    while ((first = timers_first(&client->timers)) != NULL && first->due <= client_now(client)) {
+    while ((first = timers_first(&client->timers)) != NULL && first->due <= now) {
         call_fire_timer(call_of_timer(first));
         if (budget_spent(client, until))
             return true;
@@ -173,22 +173,29 @@ static void start_login(spreetail_client *client, usec until) {
  * Who may be sent.
  */
 
+static bool has_room(const spreetail_client *client) {
+    return client->in_flight < flow_limit(&client->flow) &&
+           client->transport->ready(client->transport);
+}
+
 static bool can_send(const spreetail_client *client) {
-    return next_to_send(client) && client->in_flight < flow_limit(&client->flow) &&
-           client->transport->ready(client->transport) &&
+    return next_to_send(client) && has_room(client) &&
            token_is_usable(token_state(&client->tokens, client_boot_now(client)));
 }
 
 /* Sends what may be sent; true: the budget is spent before that is all. */
 static bool send_calls(spreetail_client *client, usec until) {
-    while (can_send(client)) {
+    if (!can_send(client))
+        return false;
+    for (bool first = true; next_to_send(client) && has_room(client); first = false) {
         spreetail_call *call = next_to_send(client);
-        if (call->deadline <= client_now(client))
+        usec now = client_now(client);
+        if (!first && now >= until)
+            return true;
+        if (call->deadline <= now)
             call_fire_timer(call); /* time has passed since its timer was looked at */
         else
-            call_send(call);
-        if (budget_spent(client, until))
-            return true;
+            call_send(call, now);
     }
     return false;
 }
@@ -210,17 +217,17 @@ void step(spreetail_client *client) {
     client->more = false;
     if (client->closed || (!client->transport && client->pending == 0))
         return;
-    usec until = client_now(client) + step_budget;
+    usec now = client_now(client), until = now + step_budget;
     if (!client_open_transport(client)) {
         fail_without_transport(client, until);
         return;
     }
-    bool more = client_step_transport(client, until);
+    bool more = client_step_transport(client, now, until);
     more |= finish_exchanges(client, until);
     /* Before an answer is read: that may be a 401, and then the login's error is another. */
     more |= settle_decided(client, until) || read_answers(client, until);
     notice_pause(client);
-    more |= fire_timers(client, until);
+    more |= fire_timers(client, now, until);
     start_login(client, until);
     more |= send_calls(client, until);
     client->more = more;
@@ -228,11 +235,11 @@ void step(spreetail_client *client) {
 
 usec step_due(const spreetail_client *client) {
     if (client->more || client_has_news(client) || (client->pending && !client->transport))
-        return client_now(client);
+        return 0;
     if (!client->transport)
         return USEC_NEVER;
     if (can_send(client) || must_fail(client))
-        return client_now(client);
+        return 0;
     usec due = client->transport->due(client->transport);
     const struct timer *first = timers_first(&client->timers);
     if (first && first->due < due)

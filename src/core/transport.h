@@ -100,11 +100,12 @@ struct transport {
     /* Whether another exchange (logins apart) would find room at once. */
     bool (*ready)(const struct transport *transport);
 
-    /* Moves exchanges on until `until` or until nothing is left to do; true: there is more. */
-    bool (*step)(struct transport *transport, usec until);
+    /* Moves exchanges on, from `now` until `until` or until nothing is left to do; true: there is
+     * more. */
+    bool (*step)(struct transport *transport, usec now, usec until);
     struct exchange *(*next_done)(struct transport *transport);
 
-    /* The moment when step() wants to be called whatever the descriptor says. */
+    /* The moment when step() wants to be called whatever the descriptor says; 0: at once. */
     usec (*due)(const struct transport *transport);
     int (*pollfd)(const struct transport *transport);
 
