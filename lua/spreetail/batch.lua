@@ -4,7 +4,7 @@ local core = require "spreetail.core"
 local interrupt = require "spreetail.interrupt"
 local json = require "spreetail.json"
 local order_kind = require "spreetail.order"
-local results = require("spreetail.future").results
+local take_results = require("spreetail.future").take
 local rule = require "spreetail.rule"
 
 local M = {}
@@ -61,15 +61,18 @@ local function guard(self, fn, ...)
   return nil
 end
 
--- An order that was taken; woken when it is `done`, then the program is `told`.
+-- An order that was taken. Its batch has it in `flights`, as one of these:
+local BEGUN, DONE, TOLD = 1, 2, 3 -- then the program is told, or being told
+
 local Flight = {}
 Flight.__index = Flight
 
 function Flight:wake()
   local batch = self.batch
-  if not self.done then
-    table.insert(batch.done, self) -- first, since it may run out of memory
-    self.done = true
+  if batch.flights[self] == BEGUN then
+    batch.done[batch.last_done + 1] = self -- first, since it may run out of memory
+    batch.last_done = batch.last_done + 1
+    batch.flights[self] = DONE
   end
   batch.waiter:wake()
 end
@@ -93,8 +96,13 @@ local function take(self)
     self.raised = self.raised or { message:format(self.taken, rule.show(order)), CALLER }
     return
   end
-  local flight = setmetatable({ batch = self, order = order, index = self.taken }, Flight)
-  self.flights[flight] = true -- before it begins: an interrupt may strike when it just has
+  local flight = setmetatable({
+    batch = self,
+    order = order,
+    index = self.taken,
+    future = nil, -- until it has begun
+  }, Flight)
+  self.flights[flight] = BEGUN -- before it begins: an interrupt may strike when it just has
   self.open = self.open + 1
   flight.future = guard(self, self.start, order)
   if flight.future then
@@ -121,8 +129,8 @@ local function count(summary, err, response)
 end
 
 local function report(self, flight)
-  flight.told = true
-  local data, second = results(flight.future)
+  self.flights[flight] = TOLD
+  local data, second = take_results(flight.future)
   local err, response = nil, second
   if data == nil then
     err, response = second, nil
@@ -138,13 +146,13 @@ local function report(self, flight)
 end
 
 local function report_all(self)
-  while self.done[1] do
-    local done = self.done
-    self.done = {} -- for those that settle meanwhile
-    for _, flight in ipairs(done) do
-      report(self, flight)
-    end
+  while self.first_done <= self.last_done do
+    local flight = self.done[self.first_done]
+    self.done[self.first_done] = nil
+    self.first_done = self.first_done + 1
+    report(self, flight) -- meanwhile others may be done
   end
+  self.first_done, self.last_done = 1, 0
 end
 
 local function work(self)
@@ -157,7 +165,7 @@ local function work(self)
         report_all(self)
       end
     end
-    if not self.done[1] and self.open > 0 then
+    if self.last_done == 0 and self.open > 0 then
       self.waiter:wait(math.huge)
     end
     report_all(self)
@@ -176,7 +184,7 @@ end
 -- Reports the order if it is done, or is given up; returns whether it is still on its way.
 local function is_on_its_way(self, flight, give_up)
   local future = flight.future
-  if not future or flight.told then
+  if not future or self.flights[flight] == TOLD then
     return false -- the interrupt has struck while it was begun, or while the program was told
   elseif give_up and not future:done() then
     future.call:cancel()
@@ -259,9 +267,11 @@ function M.run(client, waiter, orders, concurrency, on_result, start)
     start = start,
     on_result = on_result,
     taken = 0,
-    flights = {}, -- a set: those that are not reported
+    flights = {}, -- those that are not reported, and how far they are
     open = 0, -- how many these are
-    done = {}, -- those of them that are done
+    done = {}, -- a queue: those of them that are done
+    first_done = 1,
+    last_done = 0,
     exhausted = false,
     raised = nil, -- the first error of the program's functions, and its level
     summary = { accepted = 0, reconciled = 0, cancelled = 0, failed = 0, by_kind = {}, unknown = {} },

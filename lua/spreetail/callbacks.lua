@@ -8,6 +8,8 @@
 local interrupt = require "spreetail.interrupt"
 local results = require("spreetail.future").results
 
+local NONE = {}
+
 local Callbacks = {}
 Callbacks.__index = Callbacks
 
@@ -63,14 +65,20 @@ function Callbacks:wake(future, waker)
     return
   end
   watch(self, future)
-  future.wakers = future.wakers or {}
-  future.wakers[waker] = true
+  if not future.waker then
+    future.waker = waker -- there is seldom another
+    return
+  end
+  future.more_wakers = future.more_wakers or {}
+  future.more_wakers[waker] = true
 end
 
 --- Takes that back.
 function Callbacks.forget(future, waker)
-  if future.wakers then
-    future.wakers[waker] = nil
+  if future.waker == waker then
+    future.waker = nil
+  elseif future.more_wakers then
+    future.more_wakers[waker] = nil
   end
 end
 
@@ -112,7 +120,10 @@ local function collect_events(self)
 end
 
 local function wake_all(future)
-  for waker in pairs(future.wakers) do
+  if future.waker then
+    future.waker:wake()
+  end
+  for waker in pairs(future.more_wakers or NONE) do
     waker:wake()
   end
 end
@@ -126,7 +137,7 @@ function Callbacks:collect()
   self.settled = self.settled or self.core:next_settled()
   while self.settled do
     local future = self.watched[self.settled] -- nil: an interrupt struck behind this one
-    if future and future.wakers then
+    if future then
       wake_all(future)
     end
     if future and future.functions then
@@ -183,6 +194,7 @@ local function tell_all(self)
     self:collect()
     entry = self.queue[self.first]
   end
+  self.first, self.last = 1, 0 -- rather than go up for ever: low places cost less
 end
 
 --- Calls the program's functions for all that has happened.

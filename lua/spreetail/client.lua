@@ -52,7 +52,7 @@ for name, begin in pairs(endpoint) do
     local waiter = waiter_for(self, name)
     local pending = begin(self, ...)
     self:await(pending, waiter, math.huge)
-    return future.results(pending)
+    return future.take(pending)
   end
   Async[name] = function(self, ...)
     check_self(self, Async, name)
@@ -69,19 +69,20 @@ function Client:await(pending, waiter, seconds)
     return true
   end
   local deadline = seconds < math.huge and core.now() + seconds
-  if self.loop.nests then
-    pending.call:watch() -- who waits is who moves the client on: that has only to return
-  else
-    self.callbacks:wake(pending, waiter)
+  local callbacks, nests = self.callbacks, self.loop.nests
+  if not nests then
+    callbacks:wake(pending, waiter)
   end
   self.loop.drive(self) -- also what was begun where nothing drives
   local left, done
   repeat
     left = deadline and math.max(deadline - core.now(), 0) or math.huge
-    waiter:wait(left)
+    waiter:wait(left, pending.call) -- a loop that nests ends it when the call is done
     done = pending:done()
   until done or left == 0
-  self.callbacks.forget(pending, waiter)
+  if not nests then
+    callbacks.forget(pending, waiter)
+  end
   return done
 end
 
@@ -138,25 +139,29 @@ function Client:each_sku(options)
   return walk, nil, nil, walk
 end
 
-local function move(self, seconds)
+-- Moves the core forward, and what shares tokens with it. Returns whether there may be news.
+local function move(self, seconds, call)
   local sharing = self.sharing
   if not sharing then
-    self.core:run(seconds)
-    return
+    local news = self.core:run(seconds, call)
+    return news
   end
   self.core:run(0)
   sharing:step()
-  self.core:run(sharing:limit(seconds))
+  self.core:run(sharing:limit(seconds), call)
   sharing:step()
+  return true
 end
 
---- Moves everything forward, and waits until something happens, at most `seconds`. For this library's
--- parts.
-function Client:advance(seconds)
+--- Moves everything forward, and waits until something happens, or `call` is done, at most `seconds`.
+-- For this library's parts.
+function Client:advance(seconds, call)
   local callbacks = self.callbacks
-  move(self, callbacks:is_idle() and seconds or 0)
-  callbacks:collect()
-  callbacks:tell()
+  local idle = callbacks:is_idle()
+  if move(self, idle and seconds or 0, call) or not idle or callbacks.settled then
+    callbacks:collect()
+    callbacks:tell()
+  end
   if self.loop.resume then
     self.loop.resume(self)
   end

@@ -12,18 +12,11 @@ local M = {}
 local Future = { __name = "spreetail.future" }
 Future.__index = Future
 
---- Of a call under way.
+--- Of a call under way. Later there may be: `waker`, `more_wakers` and `functions` (see callbacks.lua);
+-- `read`, a function that turns the call's data into what the program gets; and when the result was asked
+-- for: `settled`, `data`, `second`, and the call no more.
 function M.of(client, call)
-  return setmetatable({
-    client = client,
-    call = call,
-    read = nil, -- a function that turns the call's data into what the program gets
-    settled = false, -- the result is here: `data` and `second`, and the call is not any more
-    data = nil,
-    second = nil,
-    wakers = nil, -- a set: see `Callbacks:wake`
-    functions = nil, -- a list: see `Callbacks:add`
-  }, Future)
+  return setmetatable({ client = client, call = call }, Future) -- one for each order: small is quick
 end
 
 --- Of a call that failed before it began.
@@ -31,16 +24,25 @@ function M.failed(client, err)
   return setmetatable({ client = client, settled = true, second = err }, Future)
 end
 
---- What a future that is done came to: what the plain method returns.
+--- What a future that is done came to: what the plain method returns. For whoever alone has the future:
+-- asking again takes as long as the first time.
+function M.take(future)
+  if future.settled then
+    return future.data, future.second
+  end
+  local data, second = future.call:result()
+  if data == nil then
+    errors.new(second)
+  elseif future.read then
+    data = future.read(data)
+  end
+  return data, second
+end
+
+--- The same, kept: it is taken once.
 function M.results(future)
   if not future.settled then
-    local data, second = future.call:result()
-    if data == nil then
-      errors.new(second)
-    elseif future.read then
-      data = future.read(data)
-    end
-    future.data, future.second = data, second
+    future.data, future.second = M.take(future)
     future.settled = true -- last: an interrupt may strike before
     future.call = nil -- frees the core's copy
   end

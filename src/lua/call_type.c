@@ -5,11 +5,18 @@
 
 #define CALL_TYPE "spreetail.core.call"
 
-static spreetail_call *check_call(lua_State *L) {
-    spreetail_call **call = check_self(L, CALL_TYPE);
+static spreetail_call *check_held(lua_State *L, spreetail_call *const *call) {
     if (!*call)
         luaL_error(L, "this call was collected");
     return *call;
+}
+
+static spreetail_call *check_call(lua_State *L) {
+    return check_held(L, check_self(L, CALL_TYPE));
+}
+
+spreetail_call *call_type_check(lua_State *L, int index) {
+    return check_held(L, luaL_checkudata(L, index, CALL_TYPE));
 }
 
 spreetail_call **call_type_new(lua_State *L) {

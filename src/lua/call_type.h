@@ -8,6 +8,9 @@
 /* Makes its metatable. */
 void call_type_register(lua_State *L);
 
+/* The core's call of the one at `index`; raises when there is none. */
+spreetail_call *call_type_check(lua_State *L, int index);
+
 /* A new one, still empty; whoever fills *it hands it a reference. */
 spreetail_call **call_type_new(lua_State *L);
 

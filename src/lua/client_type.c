@@ -190,19 +190,22 @@ static int client_login(lua_State *L) {
     return *call ? 1 : luaL_error(L, "not enough memory");
 }
 
-/* run(seconds): a step, and when that brought nothing that is to be told or asked for and calls are
- * pending, a wait of at most that long and another step. Returns how many calls are pending. */
+/* run(seconds, call): a step, and when that brought nothing that is to be told or asked for, and
+ * not the end of the call (nil: of none in particular), and calls are pending, a wait of at most
+ * that long and another step. Returns whether there is something to be told. */
 static int client_run(lua_State *L) {
     spreetail_client *client = check_client(L);
     double seconds = luaL_checknumber(L, 2);
+    const spreetail_call *call = lua_isnoneornil(L, 3) ? NULL : call_type_check(L, 3);
     bool wanted_token = spreetail_wants_token(client);
     size_t pending = spreetail_step(client);
     bool asks = !wanted_token && spreetail_wants_token(client);
-    if (pending && seconds > 0 && !asks && !spreetail_has_news(client)) {
+    bool done = call && spreetail_done(call);
+    if (pending && seconds > 0 && !asks && !done && !spreetail_has_news(client)) {
         spreetail_wait(client, seconds);
-        pending = spreetail_step(client);
+        spreetail_step(client);
     }
-    lua_pushinteger(L, (lua_Integer)pending);
+    lua_pushboolean(L, spreetail_has_news(client));
     return 1;
 }
 

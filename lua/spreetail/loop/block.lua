@@ -32,11 +32,11 @@ end
 local Waiter = {}
 Waiter.__index = Waiter
 
-function Waiter:wait(seconds)
+function Waiter:wait(seconds, call)
   if seconds > 0 and not has_warned then
     warn()
   end
-  self.client:advance(seconds)
+  self.client:advance(seconds, call)
 end
 
 function Waiter.wake() end
