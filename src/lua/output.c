@@ -32,35 +32,43 @@ static char escape(unsigned char character) {
     return character == 127 ? 'u' : 0;
 }
 
-/* The highest bit of each byte of `word` that is `byte` (or, of those above one that is, may be).
- */
-static uint64_t bytes_that_are(uint64_t word, unsigned char byte) {
-    const uint64_t ones = 0x0101010101010101;
-    uint64_t zero = word ^ (ones * byte);
-    return (zero - ones) & ~zero;
-}
-
-/* Whether eight bytes are plain: none is a control character, beyond ASCII, or to be escaped. */
-static bool are_plain(const char *bytes) {
+/* Whether eight bytes are plain: none is a control character, beyond ASCII, or to be escaped. The
+ * highest bit of a byte is found set where it is too large, where a difference is below zero, and
+ * at times above such. */
+static bool are_plain(uint64_t word) {
     const uint64_t ones = 0x0101010101010101, highest = 0x8080808080808080;
-    uint64_t word;
-    memcpy(&word, bytes, sizeof word);
-    uint64_t found = (word - ones * 32) | word | (word + ones) | bytes_that_are(word, '"') |
-                     bytes_that_are(word, '\\') | bytes_that_are(word, '/');
+    uint64_t quotes = (word ^ ones * '"') - ones, slashes = (word ^ ones * '/') - ones;
+    uint64_t backslashes = (word ^ ones * '\\') - ones;
+    uint64_t found = word | (word + ones) | (word - ones * 32) | quotes | slashes | backslashes;
     return (found & highest) == 0;
 }
 
-bool is_plain(const char *text, size_t size) {
-    if (size >= 8) {
-        for (size_t i = 0; i + 8 < size; i += 8)
-            if (!are_plain(text + i))
-                return false;
-        return are_plain(text + size - 8);
+/* All bytes of a text that has fewer than eight, some twice, and plain ones. */
+static uint64_t short_word(const char *text, size_t size) {
+    uint32_t start = 0x61616161, end = 0x61616161;
+    if (size >= 4) {
+        memcpy(&start, text, sizeof start);
+        memcpy(&end, text + size - sizeof end, sizeof end);
+    } else if (size > 0) {
+        const unsigned char *bytes = (const unsigned char *)text;
+        start = (uint32_t)bytes[0] << 16 | (uint32_t)bytes[size / 2] << 8 | bytes[size - 1];
+        start |= 0x61000000;
     }
-    for (size_t i = 0; i < size; i++)
-        if ((unsigned char)text[i] >= 128 || escape((unsigned char)text[i]))
+    return (uint64_t)start << 32 | end;
+}
+
+bool is_plain(const char *text, size_t size) {
+    if (size < 8)
+        return are_plain(short_word(text, size));
+    size_t last = size - 8;
+    for (size_t at = 0;; at = at + 8 < last ? at + 8 : last) {
+        uint64_t word;
+        memcpy(&word, text + at, sizeof word);
+        if (!are_plain(word))
             return false;
-    return true;
+        if (at == last)
+            return true;
+    }
 }
 
 static char *put_escaped(char *to, const char *text, size_t size) {
@@ -84,16 +92,24 @@ static char *put_escaped(char *to, const char *text, size_t size) {
     return to;
 }
 
+void put_plain(struct output *out, const char *text, size_t size) {
+    char *to = output_reserve(out, size + 2);
+    to[0] = '"';
+    memcpy(to + 1, text, size);
+    to[size + 1] = '"';
+    out->size += size + 2;
+}
+
 bool put_quoted(struct output *out, const char *text, size_t size) {
-    bool plain = is_plain(text, size);
-    if (!plain && !spreetail_is_utf8(text, size))
+    if (is_plain(text, size)) {
+        put_plain(out, text, size);
+        return true;
+    }
+    if (!spreetail_is_utf8(text, size))
         return false;
-    char *start = output_reserve(out, (plain ? size : 6 * size) + 2), *to = start;
+    char *start = output_reserve(out, 6 * size + 2), *to = start;
     *to++ = '"';
-    if (plain)
-        to = (char *)memcpy(to, text, size) + size;
-    else
-        to = put_escaped(to, text, size);
+    to = put_escaped(to, text, size);
     *to++ = '"';
     out->size += (size_t)(to - start);
     return true;

@@ -45,7 +45,10 @@ static inline void put_character(struct output *out, char character) {
 /* Whether all of a text is printable ASCII that JSON has as it is. */
 bool is_plain(const char *text, size_t size);
 
-/* Puts it in quotes; false: it is not valid UTF-8, and nothing was put. */
+/* Puts a text that is plain in quotes. */
+void put_plain(struct output *out, const char *text, size_t size);
+
+/* Puts any in quotes; false: it is not valid UTF-8, and nothing was put. */
 bool put_quoted(struct output *out, const char *text, size_t size);
 
 void put_whole(struct output *out, long long number);

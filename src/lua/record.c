@@ -1,8 +1,8 @@
 /*
  * record.c: one walk over a record, by its schema.
  *
- * First its keys are looked at, and each value is put into the slot of its field, on the stack;
- * then the fields are looked at in their order. So what is wrong is found in that order, too.
+ * First its keys are looked at, and the values of fields are kept on the stack; then the fields are
+ * looked at in their order. So what is wrong is found in that order, too.
  */
 #include "record.h"
 
@@ -18,7 +18,7 @@
 struct record {
     struct level level;
     const struct schema *schema;
-    int slots;                  /* where on the stack the values of the fields begin */
+    int slots[MOST_FIELDS];     /* where on the stack the values of fields lie, */
     field_set given;            /* which of them are there, */
     field_set twice;            /* in both spellings, */
     field_set misspelt;         /* or under a key that must mean them */
@@ -27,12 +27,15 @@ struct record {
     size_t source, source_size; /* where what another field is filled in with was written */
 };
 
+enum { FEW = 64 };
+
 /* The items of a list, as lines: no two have the same number. */
 struct lines {
     int table, count;
-    int seen;          /* where on the stack a table has the first place of each number */
-    double place;      /* that is looked at */
-    int last;          /* that was given out */
+    double first[FEW]; /* the first place of each number below that; 0: none has it */
+    int others;   /* where on the stack a table has that of what else is given as one, or nil */
+    double place; /* that is looked at */
+    int last;     /* that was given out */
     bool all_are_seen; /* also those behind the place */
 };
 
@@ -40,14 +43,21 @@ struct lines {
  * Keys.
  */
 
-static void meet_field(lua_State *L, struct record *record, int number) {
+/* The value of the field is on top, above its key: they stay, unless it is dropped, below the key
+ * from which the next one is found. Returns where that lies. */
+static int meet_field(lua_State *L, struct record *record, int number, int key) {
     if (record->schema->fields[number].dropped) {
         lua_pop(L, 1);
-        return;
+        return key;
     }
-    record->twice |= record->given & set_of(number);
+    if (record->given & set_of(number))
+        record->twice |= set_of(number);
+    else
+        record->keys.names++;
     record->given |= set_of(number);
-    lua_replace(L, record->slots + number);
+    record->slots[number] = key + 1;
+    lua_pushvalue(L, key);
+    return key + 2;
 }
 
 static void meet_stranger(lua_State *L, struct record *record, int key) {
@@ -61,26 +71,31 @@ static void meet_stranger(lua_State *L, struct record *record, int key) {
     lua_pop(L, 1);
 }
 
-/* Begins with the table at a place on the stack: looks at its keys. */
+/* Begins with the table at a place on the stack: looks at its keys, and leaves values on the stack.
+ */
 static void meet(lua_State *L, struct record *record, const struct schema *schema,
                  const struct level *outer, int table) {
-    *record = (struct record){.level = level_below(outer, table, true), .schema = schema};
-    luaL_checkstack(L, schema->count + LUA_MINSTACK, "no room for a record");
-    record->slots = lua_gettop(L) + 1;
-    lua_settop(L, record->slots + schema->count - 1);
-    int key = record->slots + schema->count;
+    record->level = level_below(outer, table, true);
+    record->schema = schema;
+    record->given = record->twice = record->misspelt = 0;
+    record->keys = (struct keys){0};
+    record->strangers = 0;
+    /* A key and a value for each field, in either spelling. */
+    luaL_checkstack(L, 4 * schema->count + LUA_MINSTACK, "no room for a record");
+    int key = lua_gettop(L) + 1;
     lua_pushnil(L);
     while (lua_next(L, table)) {
-        int number = lua_type(L, key) == LUA_TSTRING ? schema_find(schema, L, key) : -1;
+        int number = -1;
+        if (lua_type(L, key) == LUA_TSTRING)
+            number = schema_find(schema, lua_tostring(L, key));
         if (number >= 0)
-            meet_field(L, record, number);
+            key = meet_field(L, record, number, key);
         else
             meet_stranger(L, record, key);
     }
-    record->keys.names += __builtin_popcountll(record->given);
 }
 
-/* Looks at a field: at what lies in its slot. */
+/* Looks at a field. */
 static const struct field *look_at(struct record *record, int number) {
     const struct field *field = &record->schema->fields[number];
     record->level.name = field->name;
@@ -103,7 +118,7 @@ static void refuse_twice(struct walk *walk, struct record *record) {
 
 /* Whether the key on the stack is a name that no field has. */
 static bool is_strange_name(lua_State *L, const struct record *record, int key) {
-    return lua_type(L, key) == LUA_TSTRING && schema_find(record->schema, L, key) < 0;
+    return lua_type(L, key) == LUA_TSTRING && schema_find(record->schema, lua_tostring(L, key)) < 0;
 }
 
 /*
@@ -164,13 +179,13 @@ static bool is_empty_table(lua_State *L, int table) {
 }
 
 /* "empty" or "null" for what stands there and says nothing, else NULL. */
-static const char *nothing_in(lua_State *L, const struct field *field, int value) {
-    int type = lua_type(L, value);
-    if (type == LUA_TLIGHTUSERDATA && !lua_touserdata(L, value))
-        return "null";
-    if (type == LUA_TSTRING && lua_rawlen(L, value) == 0)
-        return "empty";
-    return field->of && type == LUA_TTABLE && is_empty_table(L, value) ? "empty" : NULL;
+static const char *nothing_in(lua_State *L, const struct field *field, const struct value *value) {
+    if (value->type == LUA_TSTRING)
+        return value->size == 0 ? "empty" : NULL;
+    if (value->type == LUA_TLIGHTUSERDATA)
+        return lua_touserdata(L, value->place) ? NULL : "null";
+    bool is_empty = field->of && value->type == LUA_TTABLE && is_empty_table(L, value->place);
+    return is_empty ? "empty" : NULL;
 }
 
 static void refuse_nothing(struct walk *walk, const struct record *record,
@@ -184,15 +199,15 @@ static void refuse_nothing(struct walk *walk, const struct record *record,
 
 /* Checks a value by itself; returns whether what is in it is to be checked, too. */
 static bool check_value(struct walk *walk, const struct record *record, const struct field *field,
-                        int value) {
+                        const struct value *value) {
     const char *nothing = nothing_in(walk->L, field, value);
     if (nothing) {
         refuse_nothing(walk, record, field, nothing);
         return false;
     }
-    const char *words = field->rule ? rule_breach(walk->L, field->rule, value) : NULL;
+    const char *words = field->rule ? rule_breach(field->rule, value) : NULL;
     if (words)
-        add_problem(walk, WRONG, &record->level, value, "%s", words);
+        add_problem(walk, WRONG, &record->level, value->place, "%s", words);
     return true;
 }
 
@@ -200,35 +215,59 @@ static bool check_value(struct walk *walk, const struct record *record, const st
  * Lines.
  */
 
-/* The first place of the number on top, which is popped; that place, where it is new. */
-static double meet_number(lua_State *L, struct lines *lines, double place) {
+/* The number that a text is, if it is one of a few as they are given out; 0: it is none. */
+static int few(const char *text, size_t size) {
+    int number = 0;
+    for (size_t i = 0; i < size && number < FEW; i++) {
+        if (text[i] < (i ? '0' : '1') || text[i] > '9')
+            return 0;
+        number = 10 * number + text[i] - '0';
+    }
+    return number < FEW ? number : 0;
+}
+
+/* The first place of the number on top, if it has one; else 0. */
+static double first_of_others(lua_State *L, const struct lines *lines) {
+    if (lua_isnil(L, lines->others))
+        return 0;
     lua_pushvalue(L, -1);
-    lua_rawget(L, lines->seen);
+    lua_rawget(L, lines->others);
     double first = (double)lua_tonumber(L, -1);
     lua_pop(L, 1);
-    if (first != 0) {
-        lua_pop(L, 1);
-        return first;
+    return first;
+}
+
+/* The first place of a number, the string at that place on the stack: `place`, where it is new. */
+static double meet_number(lua_State *L, struct lines *lines, const struct value *value,
+                          double place) {
+    int number = few(value->text, value->size);
+    if (number) {
+        double *first = &lines->first[number];
+        return *first != 0 ? *first : (*first = place);
     }
+    lua_pushvalue(L, value->place);
+    double first = first_of_others(L, lines);
+    lua_pop(L, 1);
+    if (first != 0)
+        return first;
+    if (lua_isnil(L, lines->others)) {
+        lua_newtable(L);
+        lua_replace(L, lines->others);
+    }
+    lua_pushvalue(L, value->place);
     lua_pushnumber(L, (lua_Number)place);
-    lua_rawset(L, lines->seen);
+    lua_rawset(L, lines->others);
     return place;
 }
 
-/* Takes the record for a line: its number has to be new. */
-static void meet_line(struct walk *walk, struct record *record) {
-    lua_State *L = walk->L;
-    struct lines *lines = walk->lines;
-    int number = record->schema->unique, value = record->slots + number;
-    if (!lines || number < 0 || lua_type(L, value) != LUA_TSTRING || lua_rawlen(L, value) == 0)
+/* Takes the record for a line that has the number: it has to be new. */
+static void meet_line(struct walk *walk, const struct record *record, const struct value *value) {
+    if (value->type != LUA_TSTRING || value->size == 0)
         return;
-    lua_pushvalue(L, value);
-    double first = meet_number(L, lines, lines->place);
-    if (first == lines->place)
-        return;
-    look_at(record, number);
-    add_problem(walk, REPEATED, &record->level, value,
-                "is %%s, as in item %.0f: each item needs its own", first);
+    double place = walk->lines->place, first = meet_number(walk->L, walk->lines, value, place);
+    if (first != place)
+        add_problem(walk, REPEATED, &record->level, value->place,
+                    "is %%s, as in item %.0f: each item needs its own", first);
 }
 
 /* Pushes what the table on top has as the field: nil, where it is given in neither spelling. */
@@ -245,21 +284,25 @@ static void push_given(lua_State *L, const struct field *field) {
 /* Meets the numbers of the lines behind the one that is looked at. */
 static void look_ahead(lua_State *L, struct lines *lines, const struct field *field) {
     for (int place = (int)lines->place + 1; place <= lines->count; place++) {
+        struct value value = {.type = LUA_TNIL};
         lua_rawgeti(L, lines->table, place);
         int item = lua_gettop(L);
-        if (lua_istable(L, item))
+        if (lua_istable(L, item)) {
             push_given(L, field);
-        if (lua_type(L, -1) == LUA_TSTRING)
-            meet_number(L, lines, place);
+            value_read(&value, L, lua_gettop(L));
+        }
+        if (value.type == LUA_TSTRING)
+            meet_number(L, lines, &value, place);
         lua_settop(L, item - 1);
     }
     lines->all_are_seen = true;
 }
 
 static bool is_taken(lua_State *L, const struct lines *lines, const char *digits, size_t size) {
+    if (lines->last < FEW)
+        return lines->first[lines->last] != 0;
     lua_pushlstring(L, digits, size);
-    lua_rawget(L, lines->seen);
-    bool is_taken = !lua_isnil(L, -1);
+    bool is_taken = first_of_others(L, lines) != 0;
     lua_pop(L, 1);
     return is_taken;
 }
@@ -282,9 +325,9 @@ static void put_line(struct walk *walk, const struct field *field) {
  */
 
 static void write_known(struct walk *walk, const struct schema *schema, const struct level *at,
-                        int value);
+                        const struct value *value);
 static void write_items(struct walk *walk, const struct schema *schema, const struct level *outer,
-                        int value);
+                        const struct value *value);
 
 static void put_date(struct walk *walk, const char *date) {
     put_character(&walk->out, '"');
@@ -299,13 +342,13 @@ static void put_key(struct output *out, const struct field *field) {
 }
 
 static void write_given(struct walk *walk, struct record *record, const struct field *field,
-                        int value) {
+                        const struct value *value) {
     char date[DATE_SIZE];
     if (field->of)
         write_known(walk, field->of, &record->level, value);
     else if (field->each)
         write_items(walk, field->each, &record->level, value);
-    else if (field->is_date && date_of(walk->L, value, date))
+    else if (field->is_date && date_of(value, date))
         put_date(walk, date);
     else
         write_value(walk, &record->level, value);
@@ -340,16 +383,19 @@ static void fill_in(struct walk *walk, const struct record *record, const struct
 static void write_field(struct walk *walk, struct record *record, int number) {
     const struct field *field = look_at(record, number);
     bool checks = walk->checks, is_given = record->given & set_of(number);
-    int value = record->slots + number;
     if (checks && record->misspelt & set_of(number)) {
         refuse_misspelt(walk, record, number);
         walk->checks = false;
     }
     if (is_given) {
-        walk->checks = walk->checks && check_value(walk, record, field, value);
+        struct value value;
+        value_read(&value, walk->L, record->slots[number]);
+        if (checks && walk->lines && number == record->schema->unique)
+            meet_line(walk, record, &value);
+        walk->checks = walk->checks && check_value(walk, record, field, &value);
         put_key(&walk->out, field);
         size_t start = walk->out.size;
-        write_given(walk, record, field, value);
+        write_given(walk, record, field, &value);
         if (number == record->schema->source) {
             record->source = start;
             record->source_size = walk->out.size - start;
@@ -365,6 +411,7 @@ static void write_field(struct walk *walk, struct record *record, int number) {
 /* Writes what no field has. */
 static void write_strangers(struct walk *walk, struct record *record) {
     lua_State *L = walk->L;
+    struct value value;
     int key = lua_gettop(L) + 1;
     lua_pushnil(L);
     while (lua_next(L, record->level.table)) {
@@ -373,7 +420,8 @@ static void write_strangers(struct walk *walk, struct record *record) {
                 put_character(&walk->out, ',');
             look_at_key(record, key);
             write_key(walk, record->level.outer, key);
-            write_value(walk, &record->level, key + 1);
+            value_read(&value, L, key + 1);
+            write_value(walk, &record->level, &value);
         }
         lua_pop(L, 1);
     }
@@ -409,8 +457,6 @@ static void write_record(struct walk *walk, const struct schema *schema, const s
         add_problem(walk, WRONG, outer, 0, "must be a table of named fields, not a list");
         walk->checks = false;
     }
-    if (checks)
-        meet_line(walk, &record);
     enum shape shape = find_shape(walk, &record.level, &record.keys, UNMARKED);
     walk->writes = is_written(walk, shape);
     if (shape == LIST)
@@ -422,15 +468,15 @@ static void write_record(struct walk *walk, const struct schema *schema, const s
     lua_settop(L, top);
 }
 
-/* The value at a place on the stack, which the schema knows. */
+/* A value that is a record of the schema, or should be. */
 static void write_known(struct walk *walk, const struct schema *schema, const struct level *at,
-                        int value) {
-    if (lua_type(walk->L, value) == LUA_TTABLE) {
-        write_record(walk, schema, at, value);
+                        const struct value *value) {
+    if (value->type == LUA_TTABLE) {
+        write_record(walk, schema, at, value->place);
         return;
     }
     if (walk->checks)
-        add_problem(walk, WRONG, at, value, "must be a table such as { %s = ... }, not %%s",
+        add_problem(walk, WRONG, at, value->place, "must be a table such as { %s = ... }, not %%s",
                     schema->fields[0].name);
     write_value(walk, at, value);
 }
@@ -442,13 +488,15 @@ static void write_known(struct walk *walk, const struct schema *schema, const st
 static void write_item(struct walk *walk, const struct schema *schema, struct level *level,
                        double place) {
     lua_State *L = walk->L;
+    struct value value;
     if (walk->lines)
         walk->lines->place = place;
     level->key = lua_gettop(L) + 1;
     lua_pushnumber(L, (lua_Number)place);
     lua_pushvalue(L, -1);
     lua_rawget(L, level->table);
-    write_known(walk, schema, level, level->key + 1);
+    value_read(&value, L, level->key + 1);
+    write_known(walk, schema, level, &value);
     lua_pop(L, 2);
 }
 
@@ -481,12 +529,14 @@ static void write_places(struct walk *walk, const struct schema *schema, struct 
 /* What should be a list, and has names. */
 static void write_named(struct walk *walk, const struct schema *schema, struct level *level) {
     lua_State *L = walk->L;
+    struct value value;
     level->key = lua_gettop(L) + 1;
     lua_pushnil(L);
     while (lua_next(L, level->table)) {
         if (lua_type(L, level->key) == LUA_TSTRING)
             write_key(walk, level->outer, level->key);
-        write_known(walk, schema, level, level->key + 1);
+        value_read(&value, L, level->key + 1);
+        write_known(walk, schema, level, &value);
         lua_pop(L, 1);
     }
 }
@@ -535,38 +585,43 @@ static void write_all(struct walk *walk, const struct schema *schema, struct lev
     put_character(&walk->out, ']');
 }
 
-/* The list at a place on the stack, each of whose items the schema knows. */
-static void write_items(struct walk *walk, const struct schema *schema, const struct level *outer,
-                        int value) {
+/* The table at a place on the stack, which lies under what is looked at in `outer`. */
+static void write_list_of(struct walk *walk, const struct schema *schema, const struct level *outer,
+                          int table) {
     lua_State *L = walk->L;
     bool checks = walk->checks, writes = walk->writes;
-    struct level level = level_below(outer, value, true);
-    struct lines lines = {.table = value}, *around = walk->lines;
+    struct level level = level_below(outer, table, true);
+    struct lines *around = walk->lines, lines;
     struct keys keys;
-    if (lua_type(L, value) != LUA_TTABLE) {
-        if (checks)
-            add_problem(walk, WRONG, outer, value, "must be a list, not %%s");
-        write_value(walk, outer, value);
-        return;
-    }
     luaL_checkstack(L, LUA_MINSTACK, "no room for a list");
-    count_keys(L, &keys, value);
+    count_keys(L, &keys, table);
     walk->checks = checks && check_list(walk, outer, &keys);
-    enum shape shape = find_shape(walk, &level, &keys, find_mark(L, value));
+    enum shape shape = find_shape(walk, &level, &keys, find_mark(L, table));
     walk->writes = is_written(walk, shape);
-    lines.count = keys.places;
-    lines.seen = lua_gettop(L) + 1;
-    if (walk->checks && schema->unique >= 0)
-        lua_createtable(L, 0, keys.places);
-    else
-        lua_pushnil(L);
-    walk->lines = lua_isnil(L, -1) ? NULL : &lines;
+    walk->lines = NULL;
+    lua_pushnil(L);
+    if (walk->checks && schema->unique >= 0) {
+        lines = (struct lines){.table = table, .count = keys.places, .others = lua_gettop(L)};
+        walk->lines = &lines;
+    }
     write_all(walk, schema, &level, &keys, shape);
     refuse_repeated(L);
     lua_pop(L, 1);
     walk->checks = checks;
     walk->writes = writes;
     walk->lines = around;
+}
+
+/* A value that is a list, each of whose items is a record of the schema, or should be. */
+static void write_items(struct walk *walk, const struct schema *schema, const struct level *outer,
+                        const struct value *value) {
+    if (value->type == LUA_TTABLE) {
+        write_list_of(walk, schema, outer, value->place);
+        return;
+    }
+    if (walk->checks)
+        add_problem(walk, WRONG, outer, value->place, "must be a list, not %%s");
+    write_value(walk, outer, value);
 }
 
 static int encode(lua_State *L) {
@@ -595,6 +650,17 @@ static int encode(lua_State *L) {
 static void spell_record(struct walk *walk, const struct schema *schema, const struct level *outer,
                          int table);
 
+/* Pushes the date that a value is, or else itself. */
+static void spell_date(lua_State *L, int place) {
+    struct value value;
+    char date[DATE_SIZE];
+    value_read(&value, L, place);
+    if (date_of(&value, date))
+        lua_pushlstring(L, date, DATE_SIZE);
+    else
+        lua_pushvalue(L, place);
+}
+
 /* Pushes a copy of a list of records. */
 static void spell_items(struct walk *walk, const struct schema *schema, const struct level *outer,
                         int table) {
@@ -620,20 +686,20 @@ static void spell_items(struct walk *walk, const struct schema *schema, const st
     }
 }
 
-/* Pushes a value as the record has it. */
+/* Pushes what lies in the slot of a field, as the record has it. */
 static void spell_value(struct walk *walk, const struct record *record, const struct field *field,
-                        int value) {
+                        int slot) {
     lua_State *L = walk->L;
-    char date[DATE_SIZE];
-    bool is_table = lua_type(L, value) == LUA_TTABLE;
-    if (field->of && is_table)
-        spell_record(walk, field->of, &record->level, value);
-    else if (field->each && is_table)
-        spell_items(walk, field->each, &record->level, value);
-    else if (field->is_date && date_of(L, value, date))
-        lua_pushlstring(L, date, DATE_SIZE);
-    else
-        lua_pushvalue(L, value);
+    bool is_table = (field->of || field->each) && lua_type(L, slot) == LUA_TTABLE;
+    if (is_table && field->of) {
+        spell_record(walk, field->of, &record->level, slot);
+    } else if (is_table) {
+        spell_items(walk, field->each, &record->level, slot);
+    } else if (field->is_date) {
+        spell_date(L, slot);
+    } else {
+        lua_pushvalue(L, slot);
+    }
 }
 
 /* Copies what no field has. */
@@ -666,11 +732,12 @@ static void spell_record(struct walk *walk, const struct schema *schema, const s
         int number = first_of(left);
         const struct field *field = look_at(&record, number);
         lua_rawgeti(L, lua_upvalueindex(NAMES), field->name_place);
-        spell_value(walk, &record, field, record.slots + number);
+        spell_value(walk, &record, field, record.slots[number]);
         lua_rawset(L, copy);
     }
     if (record.strangers)
         copy_strangers(L, &record, copy);
+    lua_pushvalue(L, copy);
     lua_replace(L, top + 1);
     lua_settop(L, top + 1);
 }

@@ -5,9 +5,8 @@
 #include <string.h>
 
 #include "../core/spreetail.h"
-#include "output.h"
 
-typedef const char *check(lua_State *L, int value);
+typedef const char *check(const struct value *value);
 
 struct rule {
     const char *name;
@@ -19,8 +18,8 @@ struct rule {
  */
 
 /* Any. */
-static const char *text(lua_State *L, int value) {
-    return lua_type(L, value) == LUA_TSTRING ? NULL : "must be a string, not %s";
+static const char *text(const struct value *value) {
+    return value->type == LUA_TSTRING ? NULL : "must be a string, not %s";
 }
 
 static bool has_control_characters(const char *text, size_t size) {
@@ -31,92 +30,84 @@ static bool has_control_characters(const char *text, size_t size) {
 }
 
 /* What names something: a reference, a SKU, a line number. */
-static const char *identifier(lua_State *L, int value) {
-    if (lua_type(L, value) != LUA_TSTRING)
+static const char *identifier(const struct value *value) {
+    if (value->type != LUA_TSTRING)
         return "must be a string, not %s";
-    size_t size;
-    const char *text = lua_tolstring(L, value, &size);
-    if (size == 0)
+    if (value->size == 0)
         return "must not be empty";
-    if (is_plain(text, size))
+    if (value->plain)
         return NULL;
-    if (has_control_characters(text, size))
+    if (has_control_characters(value->text, value->size))
         return "must not hold control characters";
-    return spreetail_is_utf8(text, size) ? NULL : "is not valid UTF-8";
+    return spreetail_is_utf8(value->text, value->size) ? NULL : "is not valid UTF-8";
 }
 
 /* What an order is looked up by, as a segment of a path. */
-static const char *reference(lua_State *L, int value) {
-    const char *text = lua_type(L, value) == LUA_TSTRING ? lua_tostring(L, value) : "";
-    size_t size = strlen(text);
-    if (size <= 2 && size > 0 && size == strspn(text, ".") && size == lua_rawlen(L, value))
+static const char *reference(const struct value *value) {
+    bool is_text = value->type == LUA_TSTRING && value->size > 0 && value->size <= 2;
+    if (is_text && memcmp(value->text, "..", value->size) == 0)
         return "must not be %s, which leads elsewhere in a path";
-    return identifier(L, value);
+    return identifier(value);
 }
 
 /* Whether it is so many capitals. */
-static bool are_capitals(lua_State *L, int value, size_t count) {
-    size_t size;
-    const char *text = lua_type(L, value) == LUA_TSTRING ? lua_tolstring(L, value, &size) : NULL;
-    if (!text || size != count)
+static bool are_capitals(const struct value *value, size_t count) {
+    if (value->type != LUA_TSTRING || value->size != count)
         return false;
-    for (size_t i = 0; i < size; i++)
-        if (text[i] < 'A' || text[i] > 'Z')
+    for (size_t i = 0; i < count; i++)
+        if (value->text[i] < 'A' || value->text[i] > 'Z')
             return false;
     return true;
 }
 
-static const char *currency(lua_State *L, int value) {
-    return are_capitals(L, value, 3) ? NULL : "must be three capital letters, such as EUR, not %s";
+static const char *currency(const struct value *value) {
+    return are_capitals(value, 3) ? NULL : "must be three capital letters, such as EUR, not %s";
 }
 
 /* ISO 3166, by its form: we don't know which countries there are. */
-static const char *country(lua_State *L, int value) {
-    return are_capitals(L, value, 2) ? NULL : "must be two capital letters, such as DE, not %s";
+static const char *country(const struct value *value) {
+    return are_capitals(value, 2) ? NULL : "must be two capital letters, such as DE, not %s";
 }
 
 /*
  * Numbers.
  */
 
-static bool is_number(lua_State *L, int value, double least, double most) {
-    if (lua_type(L, value) != LUA_TNUMBER)
-        return false;
-    double number = (double)lua_tonumber(L, value);
-    return number >= least && number <= most; /* NaN is not */
+static bool is_number(const struct value *value, double least, double most) {
+    return value->type == LUA_TNUMBER && value->number >= least &&
+           value->number <= most; /* NaN is not */
 }
 
 /* Any that JSON has. */
-static const char *number(lua_State *L, int value) {
-    return is_number(L, value, -DBL_MAX, DBL_MAX) ? NULL : "must be a number, not %s";
+static const char *number(const struct value *value) {
+    return is_number(value, -DBL_MAX, DBL_MAX) ? NULL : "must be a number, not %s";
 }
 
 /* How much money. */
-static const char *amount(lua_State *L, int value) {
-    return is_number(L, value, 0, DBL_MAX) ? NULL : "must be a number from 0, not %s";
+static const char *amount(const struct value *value) {
+    return is_number(value, 0, DBL_MAX) ? NULL : "must be a number from 0, not %s";
 }
 
 /* How much of something is tax. */
-static const char *percentage(lua_State *L, int value) {
-    return is_number(L, value, 0, 100) ? NULL : "must be a percentage from 0 to 100, not %s";
+static const char *percentage(const struct value *value) {
+    return is_number(value, 0, 100) ? NULL : "must be a percentage from 0 to 100, not %s";
 }
 
 /* How many: 1, 2, 3, ... */
-static const char *quantity(lua_State *L, int value) {
-    bool is = is_number(L, value, 1, DBL_MAX);
-    double number = is ? (double)lua_tonumber(L, value) : 0;
-    is = is && (number >= 0x1p53 || number == (double)(long long)number);
+static const char *quantity(const struct value *value) {
+    bool is = is_number(value, 1, DBL_MAX) &&
+              (value->number >= 0x1p53 || value->number == (double)(long long)value->number);
     return is ? NULL : "must be a whole number from 1, not %s";
 }
 
 /* What one of something costs: zero-priced orders are rejected. */
-static const char *price(lua_State *L, int value) {
-    return is_number(L, value, 0.01, DBL_MAX) ? NULL : "must be a number of at least 0.01, not %s";
+static const char *price(const struct value *value) {
+    return is_number(value, 0.01, DBL_MAX) ? NULL : "must be a number of at least 0.01, not %s";
 }
 
 /* A length or a weight. */
-static const char *measure(lua_State *L, int value) {
-    bool is = is_number(L, value, 0, DBL_MAX) && lua_tonumber(L, value) > 0;
+static const char *measure(const struct value *value) {
+    bool is = is_number(value, 0, DBL_MAX) && value->number > 0;
     return is ? NULL : "must be a number above 0, not %s";
 }
 
@@ -179,12 +170,11 @@ static bool is_date(const char *text, size_t size) {
 }
 
 /* Text, or seconds since the epoch. */
-static const char *date(lua_State *L, int value) {
-    size_t size;
-    const char *text = lua_type(L, value) == LUA_TSTRING ? lua_tolstring(L, value, &size) : NULL;
-    if (text ? is_date(text, size) : is_number(L, value, 0, LAST))
+static const char *date(const struct value *value) {
+    bool is_text = value->type == LUA_TSTRING;
+    if (is_text ? is_date(value->text, value->size) : is_number(value, 0, LAST))
         return NULL;
-    if (is_number(L, value, LAST, LAST * 1000))
+    if (is_number(value, LAST, LAST * 1000))
         return "must be a time such as 2026-01-31T12:00:00Z, or seconds since the epoch, not %s, "
                "which would be milliseconds";
     return "must be a time such as 2026-01-31T12:00:00Z, or seconds since the epoch, not %s";
@@ -217,10 +207,10 @@ void date_of_seconds(double seconds, char date[DATE_SIZE]) {
     put_digits(date + 17, of_day % 60, 2);
 }
 
-bool date_of(lua_State *L, int value, char date[DATE_SIZE]) {
-    bool is_moment = is_number(L, value, 0, LAST);
+bool date_of(const struct value *value, char date[DATE_SIZE]) {
+    bool is_moment = is_number(value, 0, LAST);
     if (is_moment)
-        date_of_seconds((double)lua_tonumber(L, value), date);
+        date_of_seconds(value->number, date);
     return is_moment;
 }
 
@@ -242,13 +232,15 @@ const struct rule *rule_find(lua_State *L, const char *name) {
     return NULL;
 }
 
-const char *rule_breach(lua_State *L, const struct rule *rule, int value) {
-    return rule->check(L, value);
+const char *rule_breach(const struct rule *rule, const struct value *value) {
+    return rule->check(value);
 }
 
 int breach(lua_State *L) {
+    struct value value;
     lua_settop(L, 2);
-    const char *words = rule_breach(L, rule_find(L, luaL_checkstring(L, 1)), 2);
+    value_read(&value, L, 2);
+    const char *words = rule_breach(rule_find(L, luaL_checkstring(L, 1)), &value);
     if (words)
         lua_pushstring(L, words);
     else

@@ -7,30 +7,6 @@
 
 #define SCHEMA_TYPE "spreetail.schema"
 
-enum { MOST_FIELDS = 64 }; /* a field_set has */
-
-/* Lua has one string of each short text, so that a key is known by where its text lies. */
-struct spelling {
-    const char *text; /* NULL: a free place */
-    int field;
-};
-
-static unsigned place_of(const struct schema *schema, const char *text) {
-    uintptr_t at = (uintptr_t)text;
-    return (unsigned)(at >> 3 ^ at >> 9) & schema->mask;
-}
-
-int schema_find(const struct schema *schema, lua_State *L, int key) {
-    const char *text = lua_tostring(L, key);
-    for (unsigned place = place_of(schema, text);; place = (place + 1) & schema->mask) {
-        const struct spelling *spelling = &schema->spellings[place];
-        if (spelling->text == text)
-            return spelling->field;
-        if (!spelling->text)
-            return -1;
-    }
-}
-
 /* Whether two names are the same but for what is misspelt most often: capitals and underscores. */
 static bool have_same_letters(const char *a, const char *b) {
     for (;; a++, b++) {
@@ -92,7 +68,7 @@ static void add_spelling(lua_State *L, struct schema *schema, const char *text, 
     if (lua_tostring(L, -1) != text)
         luaL_error(L, "this Lua has several strings of the text %s", text);
     lua_pop(L, 1);
-    unsigned place = place_of(schema, text);
+    unsigned place = spelling_place(schema, text);
     while (schema->spellings[place].text && schema->spellings[place].text != text)
         place = (place + 1) & schema->mask;
     schema->spellings[place] = (struct spelling){text, field};

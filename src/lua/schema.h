@@ -28,8 +28,16 @@ struct field {
     bool required, dropped, is_date;
 };
 
+enum { MOST_FIELDS = 64 };
+
 /* A set of fields, by their number. */
 typedef uint64_t field_set;
+
+/* Lua has one string of each short text, so that a key is known by where its text lies. */
+struct spelling {
+    const char *text; /* NULL: a free place */
+    int field;
+};
 
 struct schema {
     int count;
@@ -42,6 +50,12 @@ struct schema {
     struct field fields[];
 };
 
+/* Where a text lies among the spellings, or behind that. */
+static inline unsigned spelling_place(const struct schema *schema, const char *text) {
+    uintptr_t at = (uintptr_t)text;
+    return (unsigned)(at >> 3 ^ at >> 9) & schema->mask;
+}
+
 static inline field_set set_of(int field) {
     return (field_set)1 << field;
 }
@@ -51,9 +65,14 @@ static inline int first_of(field_set set) {
     return __builtin_ctzll(set);
 }
 
-/* The number of the field that a key spells, one way or the other: a string at that place on the
- * stack; -1: none. */
-int schema_find(const struct schema *schema, lua_State *L, int key);
+/* The number of the field that a key spells, one way or the other, by where the text of the string
+ * lies; -1: none. */
+static inline int schema_find(const struct schema *schema, const char *key) {
+    unsigned place = spelling_place(schema, key);
+    while (schema->spellings[place].text != key && schema->spellings[place].text)
+        place = (place + 1) & schema->mask;
+    return schema->spellings[place].text ? schema->spellings[place].field : -1;
+}
 
 /* The number of the field that a key which spells none has the letters of; -1: none. */
 int schema_find_letters(const struct schema *schema, const char *key);

@@ -17,10 +17,10 @@ bool count_value(struct walk *walk) {
  * Values that are no tables.
  */
 
-static void write_text(struct walk *walk, const struct level *at, int value) {
-    size_t size;
-    const char *text = lua_tolstring(walk->L, value, &size);
-    if (!put_quoted(&walk->out, text, size))
+static void write_text(struct walk *walk, const struct level *at, const struct value *value) {
+    if (value->plain)
+        put_plain(&walk->out, value->text, value->size);
+    else if (!put_quoted(&walk->out, value->text, value->size))
         add_unwritable(walk, at, "is not valid UTF-8");
 }
 
@@ -32,16 +32,11 @@ void write_key(struct walk *walk, const struct level *outer, int key) {
     put_character(&walk->out, ':');
 }
 
-static void write_number(struct walk *walk, const struct level *at, int value) {
-    lua_State *L = walk->L;
-#if LUA_VERSION_NUM >= 503
-    if (lua_isinteger(L, value)) {
-        put_whole(&walk->out, lua_tointeger(L, value));
-        return;
-    }
-#endif
-    double number = (double)lua_tonumber(L, value);
-    if (number != number)
+static void write_number(struct walk *walk, const struct level *at, const struct value *value) {
+    double number = value->number;
+    if (value->is_integer)
+        put_whole(&walk->out, value->integer);
+    else if (number != number)
         add_unwritable(walk, at, "is nan, which JSON has no number for");
     else if (number > DBL_MAX || number < -DBL_MAX)
         add_unwritable(walk, at, "is %sinf, which JSON has no number for", number < 0 ? "-" : "");
@@ -71,6 +66,7 @@ static void write_userdata(struct walk *walk, const struct level *at, int value)
 
 static void write_list(struct walk *walk, struct level *level, int count) {
     lua_State *L = walk->L;
+    struct value value;
     level->key = lua_gettop(L) + 1;
     put_character(&walk->out, '[');
     for (int i = 1; i <= count; i++) {
@@ -78,7 +74,8 @@ static void write_list(struct walk *walk, struct level *level, int count) {
             put_character(&walk->out, ',');
         lua_pushinteger(L, i);
         lua_rawgeti(L, level->table, i);
-        write_value(walk, level, level->key + 1);
+        value_read(&value, L, level->key + 1);
+        write_value(walk, level, &value);
         lua_pop(L, 2);
     }
     put_character(&walk->out, ']');
@@ -86,6 +83,7 @@ static void write_list(struct walk *walk, struct level *level, int count) {
 
 static void write_object(struct walk *walk, struct level *level) {
     lua_State *L = walk->L;
+    struct value value;
     bool is_first = true;
     level->key = lua_gettop(L) + 1;
     put_character(&walk->out, '{');
@@ -95,7 +93,8 @@ static void write_object(struct walk *walk, struct level *level) {
             put_character(&walk->out, ',');
         is_first = false;
         write_key(walk, level->outer, level->key);
-        write_value(walk, level, level->key + 1);
+        value_read(&value, L, level->key + 1);
+        write_value(walk, level, &value);
         lua_pop(L, 1);
     }
     put_character(&walk->out, '}');
@@ -131,34 +130,36 @@ void write_table(struct walk *walk, struct level *level) {
         write_object(walk, level);
 }
 
-void write_value(struct walk *walk, const struct level *at, int value) {
+void write_value(struct walk *walk, const struct level *at, const struct value *value) {
     lua_State *L = walk->L;
-    int type = lua_type(L, value);
     if (!count_value(walk))
         return;
-    if (type == LUA_TSTRING) {
+    if (value->type == LUA_TSTRING) {
         write_text(walk, at, value);
-    } else if (type == LUA_TNUMBER) {
+    } else if (value->type == LUA_TNUMBER) {
         write_number(walk, at, value);
-    } else if (type == LUA_TTABLE) {
-        struct level level = level_below(at, value, false);
+    } else if (value->type == LUA_TTABLE) {
+        struct level level = level_below(at, value->place, false);
         write_table(walk, &level);
-    } else if (type == LUA_TBOOLEAN) {
-        bool is_true = lua_toboolean(L, value);
+    } else if (value->type == LUA_TBOOLEAN) {
+        bool is_true = lua_toboolean(L, value->place);
         put(&walk->out, is_true ? "true" : "false", is_true ? 4 : 5);
-    } else if (type == LUA_TLIGHTUSERDATA) {
-        write_userdata(walk, at, value);
+    } else if (value->type == LUA_TLIGHTUSERDATA) {
+        write_userdata(walk, at, value->place);
     } else {
-        add_unwritable(walk, at, "is a %s, which JSON has nothing for", lua_typename(L, type));
+        add_unwritable(walk, at, "is a %s, which JSON has nothing for",
+                       lua_typename(L, value->type));
     }
 }
 
 int write_json(lua_State *L) {
     luaL_checkany(L, GIVEN);
     struct walk walk;
+    struct value value;
     lua_settop(L, GIVEN);
     walk_begin(&walk, L);
-    write_value(&walk, NULL, GIVEN);
+    value_read(&value, L, GIVEN);
+    write_value(&walk, NULL, &value);
     if (!is_good(&walk)) {
         lua_pushnil(L);
         lua_pushvalue(L, UNWRITABLE);

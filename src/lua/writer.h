@@ -2,14 +2,15 @@
 #ifndef SPREETAIL_WRITER_H
 #define SPREETAIL_WRITER_H
 
+#include "value.h"
 #include "walk.h"
 
 /* core.write_json(value): its text; or nil and everything of it that JSON can't hold, a list of
  * {path=, message=}. */
 int write_json(lua_State *L);
 
-/* Writes the value at a place on the stack, which lies under what is looked at in the level. */
-void write_value(struct walk *walk, const struct level *at, int value);
+/* Writes a value, which lies under what is looked at in the level. */
+void write_value(struct walk *walk, const struct level *at, const struct value *value);
 
 /* Writes a table that no schema knows, or one of those `level`s that a schema knows and that is a
  * list. */
