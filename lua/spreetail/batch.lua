@@ -1,10 +1,10 @@
 --- Many orders, so many in flight at one time.
 
 local core = require "spreetail.core"
+local future = require "spreetail.future"
 local interrupt = require "spreetail.interrupt"
 local json = require "spreetail.json"
 local order_kind = require "spreetail.order"
-local take_results = require("spreetail.future").take
 local rule = require "spreetail.rule"
 
 local M = {}
@@ -112,13 +112,13 @@ local function take(self)
   end
 end
 
-local function count(summary, err, response)
-  if not err and response.cancelled then
+local function count(summary, ending, err)
+  if ending == "cancelled" then
     summary.cancelled = summary.cancelled + 1
     return
-  elseif not err then
+  elseif ending then
     summary.accepted = summary.accepted + 1
-    summary.reconciled = summary.reconciled + (response.reconciled and 1 or 0)
+    summary.reconciled = summary.reconciled + (ending == "reconciled" and 1 or 0)
     return
   end
   if err.outcome == "unknown" then
@@ -130,16 +130,16 @@ end
 
 local function report(self, flight)
   self.flights[flight] = TOLD
-  local data, second = take_results(flight.future)
-  local err, response = nil, second
-  if data == nil then
-    err, response = second, nil
-  end
-  count(self.summary, err, response)
+  local ending, err = future.ending(flight.future)
+  count(self.summary, ending, err)
   if err and err.kind == "closed" and self.iterates then
     self.exhausted = true -- what is not taken is not lost
   end
   if self.on_result then
+    local data, response
+    if ending then
+      data, response = future.take(flight.future)
+    end
     guard(self, self.on_result, flight.order, data, err, response, flight.index)
   end
   forget(self, flight)
@@ -183,13 +183,13 @@ end
 
 -- Reports the order if it is done, or is given up; returns whether it is still on its way.
 local function is_on_its_way(self, flight, give_up)
-  local future = flight.future
-  if not future or self.flights[flight] == TOLD then
+  local pending = flight.future
+  if not pending or self.flights[flight] == TOLD then
     return false -- the interrupt has struck while it was begun, or while the program was told
-  elseif give_up and not future:done() then
-    future.call:cancel()
+  elseif give_up and not pending:done() then
+    pending.call:cancel()
   end
-  if future:done() then
+  if pending:done() then
     report(self, flight)
     return false
   end

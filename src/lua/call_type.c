@@ -56,22 +56,35 @@ static int call_cancel(lua_State *L) {
     return 0;
 }
 
-/* result(): data and response, or nil and an error; raises while the call is pending. */
-static int call_result(lua_State *L) {
+static const struct spreetail_result *check_result(lua_State *L) {
     const struct spreetail_result *result = spreetail_result(check_call(L));
     if (!result)
-        return luaL_error(L, "the call is still pending");
-    if (result->error.kind != SPREETAIL_OK) {
-        lua_pushnil(L);
-        push_error(L, &result->error);
-        if (result->reference) {
-            lua_pushstring(L, result->reference);
-            lua_setfield(L, -2, "reference");
-        }
-        lua_pushinteger(L, (lua_Integer)result->attempts);
-        lua_setfield(L, -2, "attempts");
-        return 2;
+        luaL_error(L, "the call is still pending");
+    return result;
+}
+
+/* Pushes nil and the error of a call that has failed; returns how many values these are, 0: it has
+ * not. */
+static int push_failure(lua_State *L, const struct spreetail_result *result) {
+    if (result->error.kind == SPREETAIL_OK)
+        return 0;
+    lua_pushnil(L);
+    push_error(L, &result->error);
+    if (result->reference) {
+        lua_pushstring(L, result->reference);
+        lua_setfield(L, -2, "reference");
     }
+    lua_pushinteger(L, (lua_Integer)result->attempts);
+    lua_setfield(L, -2, "attempts");
+    return 2;
+}
+
+/* result(): data and response, or nil and an error; raises while the call is pending. */
+static int call_result(lua_State *L) {
+    const struct spreetail_result *result = check_result(L);
+    int failure = push_failure(L, result);
+    if (failure)
+        return failure;
     if (result->values)
         push_value(L, result->values);
     else
@@ -80,10 +93,27 @@ static int call_result(lua_State *L) {
     return 2;
 }
 
+/* ending(): what became of an order: "accepted", "reconciled" (so is that, then) or "cancelled"; or
+ * nil and an error. For who wants nothing of the answer, which would be made into tables. */
+static int call_ending(lua_State *L) {
+    const struct spreetail_result *result = check_result(L);
+    int failure = push_failure(L, result);
+    if (failure)
+        return failure;
+    const char *accepted = result->reconciled ? "reconciled" : "accepted";
+    lua_pushstring(L, result->cancelled ? "cancelled" : accepted);
+    return 1;
+}
+
 void call_type_register(lua_State *L) {
     static const luaL_Reg methods[] = {
-        {"id", call_id},         {"done", call_done},     {"watch", call_watch},
-        {"cancel", call_cancel}, {"result", call_result}, {NULL, NULL},
+        {"id", call_id},
+        {"done", call_done},
+        {"watch", call_watch},
+        {"cancel", call_cancel},
+        {"result", call_result},
+        {"ending", call_ending},
+        {NULL, NULL},
     };
     new_type(L, CALL_TYPE, collect_call, methods);
 }
