@@ -420,6 +420,14 @@ describe("validate", function()
       problems(order)[1])
   end)
 
+  it("looks at the last place that a list may have", function()
+    local order = sandbox.order()
+    local last = math.maxinteger or 2 ^ 53
+    order.OrderItems[last] = "A"
+    local lines = table.concat(problems(order), "\n")
+    assert.matches("must be a table such as { SKU = ... }, not 'A'", lines, 1, true)
+  end)
+
   it("takes null for a field that may be left out", function()
     assert.is_true(spreetail.order(sandbox.order("R-1", { PostalServiceCost = spreetail.null })):validate())
   end)

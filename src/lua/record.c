@@ -485,58 +485,72 @@ static void write_known(struct walk *walk, const struct schema *schema, const st
  * Lists of records.
  */
 
-static void write_item(struct walk *walk, const struct schema *schema, struct level *level,
-                       double place) {
-    lua_State *L = walk->L;
+/* Writes the value on top, which has the key below it. */
+static void write_item(struct walk *walk, const struct schema *schema, struct level *level) {
     struct value value;
+    level->key = lua_gettop(walk->L) - 1;
+    value_read(&value, walk->L, level->key + 1);
+    write_known(walk, schema, level, &value);
+}
+
+/* Writes the item that the key on top has, which is popped. */
+static void write_line(struct walk *walk, const struct schema *schema, struct level *level) {
+    lua_State *L = walk->L;
     if (walk->lines)
-        walk->lines->place = place;
-    level->key = lua_gettop(L) + 1;
-    lua_pushnumber(L, (lua_Number)place);
+        walk->lines->place = (double)lua_tonumber(L, -1);
     lua_pushvalue(L, -1);
     lua_rawget(L, level->table);
-    value_read(&value, L, level->key + 1);
-    write_known(walk, schema, level, &value);
+    write_item(walk, schema, level);
     lua_pop(L, 2);
 }
 
-static int by_size(const void *a, const void *b) {
-    double left = *(const double *)a, right = *(const double *)b;
+/* A place of a list, and where its key is kept. */
+struct place {
+    double number;
+    int kept;
+};
+
+static int by_number(const void *a, const void *b) {
+    double left = ((const struct place *)a)->number, right = ((const struct place *)b)->number;
     return (left > right) - (left < right);
 }
 
-/* The items of a list with holes, in order. */
+/* The items of a list with holes, in order. Keys are kept as they are: a double may not hold them.
+ */
 static void write_places(struct walk *walk, const struct schema *schema, struct level *level,
                          int count) {
     lua_State *L = walk->L;
-    double *places = new_userdata(L, (size_t)count * sizeof *places + 1);
-    int key = lua_gettop(L) + 1, found = 0;
-    struct keys one;
+    struct place *places = new_userdata(L, (size_t)count * sizeof *places + 1);
+    lua_newtable(L);
+    int kept = lua_gettop(L), key = kept + 1, found = 0;
     lua_pushnil(L);
     while (lua_next(L, level->table)) {
-        one = (struct keys){0};
+        struct keys one = {0};
         count_key(L, &one, key);
-        if (one.places && found < count)
-            places[found++] = one.longest;
+        if (one.places && found < count) {
+            places[found] = (struct place){one.longest, found + 1};
+            lua_pushvalue(L, key);
+            lua_rawseti(L, kept, ++found);
+        }
         lua_pop(L, 1);
     }
-    qsort(places, (size_t)found, sizeof *places, by_size);
-    for (int i = 0; i < found; i++)
-        write_item(walk, schema, level, places[i]);
-    lua_pop(L, 1);
+    qsort(places, (size_t)found, sizeof *places, by_number);
+    for (int i = 0; i < found; i++) {
+        lua_rawgeti(L, kept, places[i].kept);
+        write_line(walk, schema, level);
+    }
+    lua_pop(L, 2);
 }
 
 /* What should be a list, and has names. */
 static void write_named(struct walk *walk, const struct schema *schema, struct level *level) {
     lua_State *L = walk->L;
-    struct value value;
-    level->key = lua_gettop(L) + 1;
+    int key = lua_gettop(L) + 1;
     lua_pushnil(L);
     while (lua_next(L, level->table)) {
-        if (lua_type(L, level->key) == LUA_TSTRING)
-            write_key(walk, level->outer, level->key);
-        value_read(&value, L, level->key + 1);
-        write_known(walk, schema, level, &value);
+        if (lua_type(L, key) == LUA_TSTRING)
+            write_key(walk, level->outer, key);
+        write_item(walk, schema, level);
         lua_pop(L, 1);
     }
 }
@@ -571,12 +585,14 @@ static void refuse_repeated(lua_State *L) {
 
 static void write_all(struct walk *walk, const struct schema *schema, struct level *level,
                       const struct keys *keys, enum shape shape) {
+    lua_State *L = walk->L;
     put_character(&walk->out, '[');
     if (shape == LIST)
         for (int place = 1; place <= keys->places; place++) {
             if (place > 1)
                 put_character(&walk->out, ',');
-            write_item(walk, schema, level, place);
+            lua_pushinteger(L, place);
+            write_line(walk, schema, level);
         }
     else if (walk->checks)
         write_places(walk, schema, level, keys->places);
