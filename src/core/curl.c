@@ -10,7 +10,7 @@
 
 enum {
     MOST_STREAMS = 100, /* that libcurl opens on one HTTP/2 connection */
-    MOST_POOLED = 128   /* easy handles kept for later */
+    MOST_POOLED = 256   /* easy handles kept for later */
 };
 
 struct curl {
