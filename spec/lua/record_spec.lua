@@ -397,6 +397,9 @@ describe("validate", function()
       [2] = "2", [2 ^ 53] = "9007199254740992", [2 ^ 70] = "1.1805916207174e+21", [-1] = "-1", [1.5] = "1.5",
       [-1e300] = "-1e+300", [true] = "true", [print] = "of type function", [{}] = "of type table",
     }
+    if math.maxinteger then
+      keys[math.maxinteger] = "9223372036854775807"
+    end
     for key, shown in pairs(keys) do
       local order = sandbox.order()
       order.OrderItems.named = "A"

@@ -1,6 +1,6 @@
 /* value.h: a value on Lua's stack, asked of Lua once. */
-#ifndef SPREETAIL_VALUE_H
-#define SPREETAIL_VALUE_H
+#ifndef SPREETAIL_LUA_VALUE_H
+#define SPREETAIL_LUA_VALUE_H
 
 #include <stdbool.h>
 

@@ -15,14 +15,24 @@ void walk_begin(struct walk *walk, lua_State *L) {
     walk->lines = NULL;
 }
 
+static void show_number(lua_State *L, int key, char shown[SHOWN_KEY]) {
+#if LUA_VERSION_NUM >= 503
+    if (lua_isinteger(L, key)) {
+        snprintf(shown, SHOWN_KEY, "%lld", (long long)lua_tointeger(L, key));
+        return;
+    }
+#endif
+    double number = (double)lua_tonumber(L, key);
+    bool has_digits = number > -0x1p63 && number < 0x1p63 && number == (double)(int64_t)number;
+    snprintf(shown, SHOWN_KEY, has_digits ? "%.0f" : "%.14g", number);
+}
+
 void show_key(lua_State *L, int key, char shown[SHOWN_KEY]) {
     int type = lua_type(L, key);
-    double number = type == LUA_TNUMBER ? (double)lua_tonumber(L, key) : 0;
-    bool has_digits = number > -0x1p63 && number < 0x1p63 && number == (double)(int64_t)number;
-    if (type == LUA_TBOOLEAN)
+    if (type == LUA_TNUMBER)
+        show_number(L, key, shown);
+    else if (type == LUA_TBOOLEAN)
         snprintf(shown, SHOWN_KEY, "%s", lua_toboolean(L, key) ? "true" : "false");
-    else if (type == LUA_TNUMBER)
-        snprintf(shown, SHOWN_KEY, has_digits ? "%.0f" : "%.14g", number);
     else
         snprintf(shown, SHOWN_KEY, "of type %s", lua_typename(L, type));
 }
