@@ -352,7 +352,7 @@ describe("validate", function()
   end)
 
   it("lets pass what looks like a name that isn't documented", function()
-    local order = sandbox.order("R-1", { PAIDON = "x",
+    local order = sandbox.order("R-1", { PAIDON = "x", ["CURRENCY\0"] = "x",
       DeliveryAddress = { postcode = "48432", Countrycode = 5 } })
     assert.is_true(spreetail.order(order):validate())
   end)

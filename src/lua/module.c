@@ -3,12 +3,13 @@
 
 #include "call_type.h"
 #include "client_type.h"
+#include "encode.h"
 #include "headers.h"
 #include "list.h"
 #include "private_file.h"
-#include "record.h"
 #include "rule.h"
 #include "schema.h"
+#include "spell.h"
 #include "walk.h"
 #include "writer.h"
 

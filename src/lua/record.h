@@ -1,18 +1,47 @@
-/* record.h: records, by the schema that says what they are. */
+/* record.h: a table that a schema knows, and what its keys are. */
 #ifndef SPREETAIL_RECORD_H
 #define SPREETAIL_RECORD_H
 
-#include "compat.h"
+#include "keys.h"
+#include "schema.h"
 
-/* core.encoder(schema): a function that takes a record and returns its JSON text, filled in, and
- * whether a date in it is from the clock; or nil and what is wrong: the fields that are given
- * twice, what the schema says, and what JSON can't hold. Each is nil, or a list of {path=,
- * message=, value=, strangers=}: the value is to be shown in the message, and among the strangers
- * may be one that was meant. */
-int record_encoder(lua_State *L);
+struct record {
+    struct level level;
+    const struct schema *schema;
+    int slots[MOST_FIELDS];     /* where on the stack the values of fields lie, */
+    field_set given;            /* which of them are there, */
+    field_set twice;            /* in both spellings, */
+    field_set misspelt;         /* or under a key that must mean them */
+    struct keys keys;           /* in the API's spelling */
+    int strangers;              /* keys that no field has */
+    size_t source, source_size; /* where what another field is filled in with was written */
+};
 
-/* core.speller(schema): a function that takes a record and returns a copy of it in the API's keys;
- * or nil and the list of fields that are given twice. */
-int record_speller(lua_State *L);
+/* Begins with the table at a place on the stack, which lies under what is looked at in `outer`:
+ * looks at its keys, and leaves values on the stack. */
+void meet(lua_State *L, struct record *record, const struct schema *schema,
+          const struct level *outer, int table);
+
+/* Says which fields are given in both spellings. */
+void refuse_twice(struct walk *walk, struct record *record);
+
+/* Whether the key on the stack is a name that no field has. */
+bool is_strange_name(lua_State *L, const struct record *record, int key);
+
+/* Pushes a function of the schema at 1, with the upvalues that it needs. */
+int push_function(lua_State *L, lua_CFunction function);
+
+/* Looks at a field. */
+static inline const struct field *look_at(struct record *record, int number) {
+    const struct field *field = &record->schema->fields[number];
+    record->level.name = field->name;
+    return field;
+}
+
+/* Looks at the key on the stack. */
+static inline void look_at_key(struct record *record, int key) {
+    record->level.name = NULL;
+    record->level.key = key;
+}
 
 #endif

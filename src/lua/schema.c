@@ -19,10 +19,14 @@ static bool have_same_letters(const char *a, const char *b) {
     }
 }
 
-int schema_find_letters(const struct schema *schema, const char *key) {
+int schema_find_letters(const struct schema *schema, lua_State *L, int key) {
+    size_t size;
+    const char *text = lua_tolstring(L, key, &size);
+    if (strlen(text) != size)
+        return -1;
     for (field_set left = schema->mistaken; left; left &= left - 1) {
         int field = first_of(left);
-        if (have_same_letters(schema->fields[field].name, key))
+        if (have_same_letters(schema->fields[field].name, text))
             return field;
     }
     return -1;

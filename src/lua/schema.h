@@ -74,8 +74,9 @@ static inline int schema_find(const struct schema *schema, const char *key) {
     return schema->spellings[place].text ? schema->spellings[place].field : -1;
 }
 
-/* The number of the field that a key which spells none has the letters of; -1: none. */
-int schema_find_letters(const struct schema *schema, const char *key);
+/* The number of the field that a key which spells none has the letters of, a string at that place
+ * on the stack; -1: none. */
+int schema_find_letters(const struct schema *schema, lua_State *L, int key);
 
 /* core.schema(fields): a userdata. */
 int schema_new(lua_State *L);
