@@ -166,7 +166,7 @@ describe("docs/reference.lua", function()
 
   it("has every field of errors, responses, events and statistics", function()
     local error_fields = pushed "push_error"
-    for name in pairs(words_in("src/lua", "call_result", 'L, %-2, "([%w_]+)"')) do
+    for name in pairs(words_in("src/lua", "push_failure", 'L, %-2, "([%w_]+)"')) do
       error_fields[name] = true
     end
     assert.same(error_fields, first_words(records["spreetail.error"]))
