@@ -70,9 +70,9 @@ end
 function workloads.request()
   local cjson = require "cjson"
   local client = open("SANDBOX_PLAIN_URL", 1)
-  local body = cjson.encode(require("order").whole "BENCH-%s")
+  local before, behind = cjson.encode(require("order").whole "@"):match "^(.*)@(.*)$"
   for i = 1, count do
-    assert(client:request("POST", "/outbound", { body = body:format(reference(i)) }))
+    assert(client:request("POST", "/outbound", { body = before .. reference(i) .. behind }))
   end
 end
 

@@ -39,6 +39,9 @@ end
 
 -- The same; raises at the program's line.
 local function waiter_for(self, name)
+  if self.only_waiter then
+    return self.only_waiter
+  end
   local waiter, why = self:waiter()
   if not waiter then
     error(("client:%s can't wait here: %s"):format(name, why), CALLER)
@@ -65,23 +68,23 @@ end
 
 --- Waits for a future, at most `seconds`; returns whether it is done. For this library's parts.
 function Client:await(pending, waiter, seconds)
-  if pending:done() then
+  local call, nests = pending.call, self.loop.nests
+  if pending.settled or (not nests and call:done()) then
     return true
   end
   local deadline = seconds < math.huge and core.now() + seconds
-  local callbacks, nests = self.callbacks, self.loop.nests
   if not nests then
-    callbacks:wake(pending, waiter)
+    self.callbacks:wake(pending, waiter)
+    self.loop.drive(self) -- also what was begun where nothing drives
   end
-  self.loop.drive(self) -- also what was begun where nothing drives
   local left, done
   repeat
     left = deadline and math.max(deadline - core.now(), 0) or math.huge
-    waiter:wait(left, pending.call) -- a loop that nests ends it when the call is done
-    done = pending:done()
+    waiter:wait(left, call) -- a loop that nests ends it when the call is done
+    done = call:done()
   until done or left == 0
   if not nests then
-    callbacks.forget(pending, waiter)
+    self.callbacks.forget(pending, waiter)
   end
   return done
 end
@@ -139,26 +142,26 @@ function Client:each_sku(options)
   return walk, nil, nil, walk
 end
 
--- Moves the core forward, and what shares tokens with it. Returns whether there may be news.
-local function move(self, seconds, call)
+-- Moves the core forward, and what shares tokens with it.
+local function move_with_sharing(self, seconds, call)
   local sharing = self.sharing
-  if not sharing then
-    local news = self.core:run(seconds, call)
-    return news
-  end
   self.core:run(0)
   sharing:step()
   self.core:run(sharing:limit(seconds), call)
   sharing:step()
-  return true
 end
 
 --- Moves everything forward, and waits until something happens, or `call` is done, at most `seconds`.
 -- For this library's parts.
 function Client:advance(seconds, call)
   local callbacks = self.callbacks
-  local idle = callbacks:is_idle()
-  if move(self, idle and seconds or 0, call) or not idle or callbacks.settled then
+  local idle, news = callbacks:is_idle(), true
+  if self.sharing then
+    move_with_sharing(self, idle and seconds or 0, call)
+  else
+    news = self.core:run(idle and seconds or 0, call)
+  end
+  if news or not idle or callbacks.settled then
     callbacks:collect()
     callbacks:tell()
   end

@@ -41,10 +41,10 @@ end
 
 function Waiter.wake() end
 
--- One for all that the client's calls wait for: nothing of it is theirs.
+-- One for all of a client's calls: nothing of it is theirs.
 function M.waiter(client)
-  client.waits = client.waits or setmetatable({ client = client }, Waiter)
-  return client.waits
+  client.only_waiter = client.only_waiter or setmetatable({ client = client }, Waiter)
+  return client.only_waiter
 end
 
 function M.drive() end
