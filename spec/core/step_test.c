@@ -170,6 +170,28 @@ static void a_step_stops_failing_calls_that_wait_for_a_login_when_its_time_is_up
         scene_expect_failure(calls[i], SPREETAIL_AUTH, SPREETAIL_NO_OUTCOME);
 }
 
+/* However little time it took to fail them: the program has yet to be told of each. */
+static void a_step_settles_no_more_than_can_be_told_in_its_time(void **state) {
+    struct scene *scene = *state;
+    enum { COUNT = 1000, MOST = 300, ONE_OF_EACH_KIND = 5 };
+    for (size_t i = 0; i < COUNT; i++) {
+        spreetail_call *call = scene_get(scene);
+        spreetail_watch(call);
+        spreetail_drop(call);
+    }
+    scene_step(scene);
+    fake_answer(&scene->fake, fake_login(&scene->fake), 401, broken);
+    for (size_t left = COUNT, told; left > 0; left -= told) {
+        spreetail_step(scene->client);
+        for (told = 0; spreetail_next_settled(scene->client);)
+            told++;
+        assert_within(told, left < MOST ? left : MOST, MOST + ONE_OF_EACH_KIND);
+        assert_int_equal(spreetail_pending(scene->client), left - told);
+        if (told < left)
+            assert_about(next_timeout(scene), 0);
+    }
+}
+
 static void what_a_login_decides_it_decides_before_the_next(void **state) {
     struct scene *scene = *state;
     struct spreetail_request request = scene_reading();
@@ -435,6 +457,7 @@ int main(void) {
         cmocka_unit_test(a_call_may_be_stopped_in_the_middle_of_its_answer),
         logged_in(a_step_stops_ending_calls_that_are_late_when_its_time_is_up),
         fresh(a_step_stops_failing_calls_that_wait_for_a_login_when_its_time_is_up),
+        fresh(a_step_settles_no_more_than_can_be_told_in_its_time),
         fresh(what_a_login_decides_it_decides_before_the_next),
         fresh(a_step_stops_telling_of_a_login_when_its_time_is_up),
         fresh(a_deadline_that_comes_when_the_login_has_succeeded_has_been_kept),

@@ -180,10 +180,12 @@ static void settle(spreetail_call *call) {
     leave(call);
     client->pending--;
     call->state = CALL_SETTLED;
-    if (call->watched)
+    if (call->watched) {
+        client->to_be_told++;
         enter(call, CALL_SETTLED); /* which keeps the client's reference */
-    else
+    } else {
         call_release(call);
+    }
 }
 
 static void succeed(spreetail_call *call) {

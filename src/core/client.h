@@ -95,7 +95,8 @@ struct spreetail_client {
     size_t pending, queued, in_flight;
     struct retry_budget budget;
     struct flow flow;
-    bool more; /* the last step stopped early */
+    bool more;         /* the last step stopped early */
+    size_t to_be_told; /* calls that this step has settled and somebody watches */
 
     uint64_t last_call_id;
     struct event_queue events;
