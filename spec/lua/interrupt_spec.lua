@@ -108,7 +108,7 @@ describe("an interrupt", function()
   end
 
   it("anywhere in create_orders lets those in flight settle, and names what is not known", function()
-    local few = sandbox.count(41, 499)
+    local few = sandbox.count(41, 199)
     assert.is_true(try_everywhere(few, 2) > 10)
     assert.is_true(try_everywhere(few + 6, 16) > 10)
   end)
