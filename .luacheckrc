@@ -23,4 +23,5 @@ files["spec/hosts/lighttpd"] = { std = "max", globals = { "lighty" } }
 files["spec/hosts/embedded"] = { std = "max", globals = { "frame" }, read_globals = { "name" } }
 files["sandbox"] = { std = "ngx_lua" }
 files["bench/server"] = { std = "ngx_lua" }
+files["bench/clients/nginx"] = { std = "max", globals = { "ngx" } }
 files["spec/hosts/mpv"] = { std = "max", read_globals = { "mp" } }

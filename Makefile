@@ -191,12 +191,22 @@ sandbox: ## Run the sandbox until Ctrl-C
 	@sandbox/run
 
 .PHONY: bench
-bench: ## Measure what an order costs, beside a bare C program
-	@$(MAKE) --no-print-directory -s LUA=5.4
-	$(WITH_LUA_54) sandbox/run bench/orders
+bench: ## Measure what an order costs, beside a bare C program and others' clients
+	bin/setup bench
+	@$(MAKE) --no-print-directory -s LUA=5.4 all $(BUILD)/bench/bare_curl
+	@$(MAKE) --no-print-directory -s LUA=luajit
+	$(WITH_LUA_54) sandbox/run --server bench/server bench/run $(ROWS)
+ifndef ROWS
+	$(WITH_LUA_54) sandbox/run --server bench/server bench/nginx_delay
+	gnuplot bench/draw.gnuplot
+endif
+
+$(BUILD)/bench/bare_curl: bench/bare_curl.c Makefile
+	@mkdir -p $(@D)
+	$(CC) -std=c11 -D_GNU_SOURCE $(WARNINGS) -O2 $(shell pkg-config --cflags libcurl) -o $@ $< $(shell pkg-config --libs libcurl)
 
 .PHONY: guard
-guard: ## Count the instructions of an order, and hold them against what is kept
+guard: $(BUILD)/bench/bare_curl ## Count the instructions of an order, and hold them against what is kept
 	@$(MAKE) --no-print-directory -s LUA=5.4
 	$(WITH_LUA_54) sandbox/run --server bench/server bench/guard
 
