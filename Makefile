@@ -195,10 +195,11 @@ bench: ## Measure what an order costs, beside a bare C program and others' clien
 	bin/setup bench
 	@$(MAKE) --no-print-directory -s LUA=5.4 all $(BUILD)/bench/bare_curl
 	@$(MAKE) --no-print-directory -s LUA=luajit
+	@mkdir -p bench/results
 	$(WITH_LUA_54) sandbox/run --server bench/server bench/run $(ROWS)
 ifndef ROWS
 	$(WITH_LUA_54) sandbox/run --server bench/server bench/nginx_delay
-	gnuplot bench/draw.gnuplot
+	bench/draw
 endif
 
 $(BUILD)/bench/bare_curl: bench/bare_curl.c Makefile
