@@ -10,7 +10,7 @@
 #include <string.h>
 
 /* The name of the metatable; its first item is the table of strings. */
-#define TYPE "spreetail.core.headers"
+#define TYPE "spreetail.response"
 
 /*
  * The table.
