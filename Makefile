@@ -57,7 +57,7 @@ lua_cflags = $(if $(LUA_INCDIR),-I'$(LUA_INCDIR)',$(shell $(PKG_CONFIG) --cflags
 # ---- Flags ----------------------------------------------------------------------------------
 
 # A library is taken from where NAME_INCDIR and NAME_LIBDIR say, as LuaRocks does, if its header lies there;
-# else from where pkg-config says; else we try without: bin/check-libraries then names what is missing.
+# else from where pkg-config says; else we try without: dev/check-libraries then names what is missing.
 comma := ,
 is_named = $(and $($1_INCDIR),$(wildcard $($1_INCDIR)/$2))
 cflags_of = $(if $(call is_named,$1,$2),-I$($1_INCDIR),$(shell $(PKG_CONFIG) --cflags $3 2>/dev/null))
@@ -98,11 +98,11 @@ LIBRARIES := $(BUILD)/libraries-checked
 .PHONY: all
 all: $(foreach lua,$(LUAS),$(call module,$(lua))) ## Build the module for every Lua installed, or for LUA
 
-$(LIBRARIES): bin/check-libraries
+$(LIBRARIES): dev/check-libraries
 	@mkdir -p $(@D)
 	@CC='$(CC)' PKG_CONFIG='$(PKG_CONFIG)' CURL_CFLAGS="$(CURL_CFLAGS)" CURL_LIBS="$(CURL_LIBS)" \
 	JANSSON_CFLAGS="$(JANSSON_CFLAGS)" JANSSON_LIBS="$(JANSSON_LIBS)" \
-	CRYPTO_CFLAGS="$(CRYPTO_CFLAGS)" CRYPTO_LIBS="$(CRYPTO_LIBS)" bin/check-libraries
+	CRYPTO_CFLAGS="$(CRYPTO_CFLAGS)" CRYPTO_LIBS="$(CRYPTO_LIBS)" dev/check-libraries
 	@touch $@
 
 $(BUILD)/core/%.o: src/core/%.c Makefile | $(LIBRARIES)
@@ -180,19 +180,19 @@ WITH_LUA_54 = eval "$$($(MAKE) -s --no-print-directory env LUA=5.4)" &&
 
 .PHONY: demo
 demo: ## Install what is missing, build, and create an order in the sandbox
-	bin/setup demo
+	dev/setup demo
 	@echo "Building for Lua 5.4"
 	@$(MAKE) -s --no-print-directory LUA=5.4
 	$(WITH_LUA_54) sandbox/run lua5.4 examples/create_order.lua
 
 .PHONY: sandbox
 sandbox: ## Run the sandbox until Ctrl-C
-	bin/setup demo
+	dev/setup demo
 	@sandbox/run
 
 .PHONY: bench
 bench: ## Measure what an order costs, beside a bare C program and others' clients
-	bin/setup bench
+	dev/setup bench
 	@$(MAKE) --no-print-directory -s LUA=5.4 all $(BUILD)/bench/bare_curl
 	@$(MAKE) --no-print-directory -s LUA=luajit
 	@mkdir -p bench/results

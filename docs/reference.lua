@@ -1,4 +1,4 @@
--- The public interface, once: bin/reference makes docs/reference.md and lua-stubs/spreetail.d.lua
+-- The public interface, once: dev/reference makes docs/reference.md and lua-stubs/spreetail.d.lua
 -- (types for editors) of it, and spec/docs/reference_spec.lua holds it against the code.
 --
 -- A field, option, parameter or result is { name, type, text }, with `default` and `unit` where they

@@ -4,7 +4,7 @@
 
 .PHONY: test
 test: ## Install what is missing and run every test
-	bin/setup test
+	dev/setup test
 	@spec/run all
 
 .PHONY: check
@@ -13,7 +13,7 @@ check: ## The quick part of the tests, under a minute
 
 .PHONY: nightly
 nightly: ## Every test, and those that take long: fuzzing, 100,000 orders, a million orders
-	bin/setup test
+	dev/setup test
 	@spec/run nightly
 
 .PHONY: soak
@@ -111,11 +111,11 @@ format: ## Format the C files
 lint: ## Check formatting and look for mistakes in Lua files
 	$(C_FILES) -exec clang-format --dry-run -Werror {} +
 	{ find lua spec examples sandbox bench docs -name '*.lua'; \
-	  grep -rlE --exclude='*.lua' '^#!.*lua' spec sandbox bin bench; } | xargs -d '\n' luacheck -q
+	  grep -rlE --exclude='*.lua' '^#!.*lua' spec sandbox dev bench; } | xargs -d '\n' luacheck -q
 
 .PHONY: reference
 reference: ## Make docs/reference.md and the types for editors out of docs/reference.lua
-	bin/reference
+	dev/reference
 
 .PHONY: messages
 messages: ## Make docs/messages.md by provoking every message

@@ -259,7 +259,7 @@ describe("docs/reference.lua", function()
   it("is what the page and the stubs were made of", function()
     local directory = os.tmpname()
     os.remove(directory)
-    os.execute(("mkdir -p %s/docs %s/lua-stubs && bin/reference %s"):format(directory, directory, directory))
+    os.execute(("mkdir -p %s/docs %s/lua-stubs && dev/reference %s"):format(directory, directory, directory))
     for _, name in ipairs { "docs/reference.md", "lua-stubs/spreetail.d.lua" } do
       assert.is_true(read(directory .. "/" .. name) == read(name), name .. " is stale: run `make reference`")
     end

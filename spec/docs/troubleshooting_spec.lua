@@ -55,7 +55,7 @@ local provoked = {
     return process.shell [[LUA_CPATH='build/lua5.4/?.so' lua5.3 -e 'require "spreetail.core"' 2>&1]]
   end,
   ["error: libcurl"] = function()
-    return process.shell "CC='cc -nostdinc' bin/check-libraries 2>&1"
+    return process.shell "CC='cc -nostdinc' dev/check-libraries 2>&1"
   end,
   ["to ask where its headers are"] = function()
     return process.shell "make -n LUA=5.4 BUILD=/nowhere PKG_CONFIG=/nowhere/pkg-config 2>&1"
