@@ -93,10 +93,12 @@ CORE_LIBS = $(CURL_LIBS) $(JANSSON_LIBS) $(CRYPTO_LIBS)
 
 CORE_OBJECTS := $(patsubst src/core/%.c,$(BUILD)/core/%.o,$(wildcard src/core/*.c))
 module = $(BUILD)/$(call lua_name,$1)/spreetail/core.so
+# What `spreetail doctor` looks through, with a core of its own.
+probe_module = $(BUILD)/$(call lua_name,$1)/spreetail/command/probe.so
 LIBRARIES := $(BUILD)/libraries-checked
 
 .PHONY: all
-all: $(foreach lua,$(LUAS),$(call module,$(lua))) ## Build the module for every Lua installed, or for LUA
+all: $(foreach lua,$(LUAS),$(call module,$(lua)) $(call probe_module,$(lua))) ## Build the module for every Lua installed, or for LUA
 
 $(LIBRARIES): dev/check-libraries
 	@mkdir -p $(@D)
@@ -115,6 +117,15 @@ $(BUILD)/$(lua_name)/glue/%.o: src/lua/%.c Makefile | $(LIBRARIES)
 	$$(COMPILE) $$(call lua_cflags,$1) -c -o $$@ $$<
 
 $(module): $(CORE_OBJECTS) $(patsubst src/lua/%.c,$(BUILD)/$(lua_name)/glue/%.o,$(wildcard src/lua/*.c))
+	@mkdir -p $$(@D)
+	$$(LINK_MODULE) -o $$@ $$^ $$(CORE_LIBS)
+
+$(BUILD)/$(lua_name)/probe/%.o: src/command/probe/%.c Makefile | $(LIBRARIES)
+	@mkdir -p $$(@D)
+	$$(COMPILE) $$(call lua_cflags,$1) -c -o $$@ $$<
+
+$(probe_module): $(CORE_OBJECTS) $(patsubst src/command/probe/%.c,$(BUILD)/$(lua_name)/probe/%.o,$(wildcard src/command/probe/*.c)) \
+		$(BUILD)/$(lua_name)/glue/fields.o
 	@mkdir -p $$(@D)
 	$$(LINK_MODULE) -o $$@ $$^ $$(CORE_LIBS)
 
@@ -247,5 +258,5 @@ clean: ## Remove everything that was built
 help: ## This list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "make %-12s %s\n", $$1, $$2 }'
 
--include $(wildcard $(BUILD)/core/*.d $(BUILD)/*/*.d $(BUILD)/*/glue/*.d $(BUILD)/core-tests/*.d $(BUILD)/faults/*.d \
+-include $(wildcard $(BUILD)/core/*.d $(BUILD)/*/*.d $(BUILD)/*/glue/*.d $(BUILD)/*/probe/*.d $(BUILD)/core-tests/*.d $(BUILD)/faults/*.d \
 	$(BUILD)/fuzz/parts/*.d $(BUILD)/fuzz/parts/*/*.d)
