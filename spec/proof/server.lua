@@ -54,6 +54,11 @@ function server.seed_stock(skus, count)
   control("POST", "/stock", { skus = skus, locations = count })
 end
 
+--- The faults, each with how often it was `seen` and has `fired`.
+function server.faults()
+  return cjson.decode(control("GET", "/faults"))
+end
+
 function server.clear_faults()
   control("DELETE", "/faults")
 end
