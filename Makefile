@@ -175,6 +175,25 @@ $(STATIC)/spreetail.pc: Makefile $(STATIC)/libspreetail.a
 	'Version: $(VERSION)' 'Cflags: -I$(realpath src/core) -I$(realpath src/embed) $(JANSSON_CFLAGS)' \
 	'Libs: $(realpath $(STATIC)/libspreetail.a) $(CORE_LIBS) -pthread' > $@
 
+# ---- The core as a shared library -----------------------------------------------------------
+
+# For programs in C. Raise SOVERSION when one that was built before could not run with it any more: a function
+# or a field of a struct in spreetail.h has gone, changed, or come in between.
+SOVERSION := 0
+SHARED := $(BUILD)/libspreetail-core.so.$(VERSION)
+
+.PHONY: shared
+shared: $(SHARED) ## Build libspreetail-core.so, for programs in C
+
+# spreetail.h marks nothing as exported: the list of what is seen from outside does that.
+$(BUILD)/shared/%.o: src/core/%.c Makefile | $(LIBRARIES)
+	@mkdir -p $(@D)
+	$(COMPILE) -fvisibility=default -fno-semantic-interposition -c -o $@ $<
+
+$(SHARED): $(CORE_OBJECTS:$(BUILD)/core/%=$(BUILD)/shared/%) src/core/spreetail.map
+	$(LINK_MODULE) -Wl,-soname,libspreetail-core.so.$(SOVERSION) -Wl,--version-script=src/core/spreetail.map -Wl,-z,defs \
+	-o $@ $(filter %.o,$^) $(CORE_LIBS)
+
 # ---- Trying it ------------------------------------------------------------------------------
 
 # A path in single quotes for the shell, whatever it contains.
@@ -222,8 +241,8 @@ guard: $(BUILD)/bench/bare_curl ## Count the instructions of an order, and hold 
 	@$(MAKE) --no-print-directory -s LUA=5.4
 	$(WITH_LUA_54) sandbox/run --server bench/server bench/guard
 
-# What tests; a source archive may come without.
-include $(wildcard spec/testing.mk)
+# What tests, and what packs.
+include spec/testing.mk packaging/packaging.mk
 
 # ---- Installing -----------------------------------------------------------------------------
 
@@ -249,6 +268,34 @@ uninstall: ## Remove what `make install` with the same settings has put there
 	$(EACH_LUA_FILE); do rm -f $(LUADIR)/"$$file" || exit; done
 	for dir in $(LIBDIR)/spreetail $(LUADIR)/spreetail $(DATADIR)/spreetail; do \
 	if [ -d "$$dir" ]; then find "$$dir" -depth -type d -empty -delete; fi; done
+
+INST_CORE_LIBDIR ?= $(PREFIX)/lib
+INST_CORE_INCDIR ?= $(PREFIX)/include
+CORE_LIBDIR = $(call quoted,$(DESTDIR)$(INST_CORE_LIBDIR))
+CORE_INCDIR = $(call quoted,$(DESTDIR)$(INST_CORE_INCDIR))
+PC_DIR = $(INST_CORE_LIBDIR)/pkgconfig
+CORE_PC = $(call quoted,$(DESTDIR)$(PC_DIR)/spreetail-core.pc)
+# A path as seen from the .pc, so that all of it can be moved.
+from_pc = $${pcfiledir}/$(shell realpath -ms --relative-to=$(call quoted,$(PC_DIR)) $(call quoted,$1))
+SHARED_NAMES := libspreetail-core.so libspreetail-core.so.$(SOVERSION)
+
+.PHONY: install-core
+install-core: $(SHARED) $(BUILD)/libspreetail-core.a ## Install the core for programs in C below PREFIX
+	install -D -m 644 src/core/spreetail.h $(CORE_INCDIR)/spreetail.h
+	install -D -m 644 $(BUILD)/libspreetail-core.a $(CORE_LIBDIR)/libspreetail-core.a
+	install -m 755 $(SHARED) $(CORE_LIBDIR)
+	for name in $(SHARED_NAMES); do ln -sf $(notdir $(SHARED)) $(CORE_LIBDIR)/$$name || exit; done
+	install -d $(CORE_LIBDIR)/pkgconfig
+	printf '%s\n' 'prefix=$(call from_pc,$(PREFIX))' 'libdir=$(call from_pc,$(INST_CORE_LIBDIR))' \
+	'includedir=$(call from_pc,$(INST_CORE_INCDIR))' '' \
+	'Name: spreetail-core' 'Description: Client for the Spreetail Channel Integration API, for programs in C' \
+	'Version: $(VERSION)' 'Requires: jansson' 'Requires.private: libcurl openssl' \
+	'Cflags: -I$${includedir}' 'Libs: -L$${libdir} -lspreetail-core' 'Libs.private: -pthread' > $(CORE_PC)
+
+.PHONY: uninstall-core
+uninstall-core: ## Remove what `make install-core` with the same settings has put there
+	rm -f $(CORE_INCDIR)/spreetail.h $(CORE_LIBDIR)/libspreetail-core.a $(CORE_LIBDIR)/$(notdir $(SHARED)) $(CORE_PC)
+	for name in $(SHARED_NAMES); do rm -f $(CORE_LIBDIR)/$$name || exit; done
 
 .PHONY: clean
 clean: ## Remove everything that was built

@@ -26,7 +26,7 @@ end
 
 local read, write = files.read, files.write
 
-local MAKEFILE = read "Makefile" .. read "spec/testing.mk"
+local MAKEFILE = read "Makefile" .. read "spec/testing.mk" .. read "packaging/packaging.mk"
 
 local pages = {}
 for name in output_of "ls README.md docs/*.md":gmatch "%S+" do
