@@ -93,12 +93,15 @@ CORE_LIBS = $(CURL_LIBS) $(JANSSON_LIBS) $(CRYPTO_LIBS)
 
 CORE_OBJECTS := $(patsubst src/core/%.c,$(BUILD)/core/%.o,$(wildcard src/core/*.c))
 module = $(BUILD)/$(call lua_name,$1)/spreetail/core.so
-# What `spreetail doctor` looks through, with a core of its own.
+# What the command needs beside it: of the system, and what `spreetail doctor` looks through, with a core of its
+# own.
+system_module = $(BUILD)/$(call lua_name,$1)/spreetail/command/system.so
 probe_module = $(BUILD)/$(call lua_name,$1)/spreetail/command/probe.so
+modules = $(call module,$1) $(call system_module,$1) $(call probe_module,$1)
 LIBRARIES := $(BUILD)/libraries-checked
 
 .PHONY: all
-all: $(foreach lua,$(LUAS),$(call module,$(lua)) $(call probe_module,$(lua))) ## Build the module for every Lua installed, or for LUA
+all: $(foreach lua,$(LUAS),$(call modules,$(lua))) ## Build the modules for every Lua installed, or for LUA
 
 $(LIBRARIES): dev/check-libraries
 	@mkdir -p $(@D)
@@ -120,6 +123,14 @@ $(module): $(CORE_OBJECTS) $(patsubst src/lua/%.c,$(BUILD)/$(lua_name)/glue/%.o,
 	@mkdir -p $$(@D)
 	$$(LINK_MODULE) -o $$@ $$^ $$(CORE_LIBS)
 
+$(BUILD)/$(lua_name)/system/%.o: src/command/system/%.c Makefile | $(LIBRARIES)
+	@mkdir -p $$(@D)
+	$$(COMPILE) $$(call lua_cflags,$1) -c -o $$@ $$<
+
+$(system_module): $(patsubst src/command/system/%.c,$(BUILD)/$(lua_name)/system/%.o,$(wildcard src/command/system/*.c))
+	@mkdir -p $$(@D)
+	$$(LINK_MODULE) -o $$@ $$^
+
 $(BUILD)/$(lua_name)/probe/%.o: src/command/probe/%.c Makefile | $(LIBRARIES)
 	@mkdir -p $$(@D)
 	$$(COMPILE) $$(call lua_cflags,$1) -c -o $$@ $$<
@@ -138,10 +149,11 @@ $(foreach lua,$(LUAS),$(eval $(call rules_for_lua,$(lua))))
 
 # ---- Static libraries -----------------------------------------------------------------------
 
-# Everything in one object each, in which only our own names are seen from outside.
+# Everything in one object each, in which only our own names are seen from outside. The command is a program
+# of its own, and not inside.
 STATIC := $(BUILD)/$(call lua_name,$(ONE_LUA))
 ONLY_OURS = objcopy -w --keep-global-symbol='spreetail_*' --keep-global-symbol='luaopen_spreetail*'
-LUA_FILES := $(shell cd lua && find spreetail -name '*.lua' | sort)
+LUA_FILES := $(shell cd lua && find spreetail -path spreetail/command -prune -o -name '*.lua' -print | sort)
 
 .PHONY: static
 static: $(STATIC)/libspreetail.a $(BUILD)/libspreetail-core.a $(STATIC)/spreetail.pc ## Build libspreetail.a for LUA, with the Lua files inside, and libspreetail-core.a without any Lua
@@ -249,23 +261,33 @@ include spec/testing.mk packaging/packaging.mk
 INST_LUADIR ?= $(PREFIX)/share/lua/$(call lua_directory,$(ONE_LUA))
 INST_LIBDIR ?= $(PREFIX)/lib/lua/$(call lua_directory,$(ONE_LUA))
 INST_DATADIR ?= $(PREFIX)/share
+INST_BINDIR ?= $(PREFIX)/bin
 LUADIR = $(call quoted,$(DESTDIR)$(INST_LUADIR))
 LIBDIR = $(call quoted,$(DESTDIR)$(INST_LIBDIR))
 DATADIR = $(call quoted,$(DESTDIR)$(INST_DATADIR))
+BINDIR = $(call quoted,$(DESTDIR)$(INST_BINDIR))
 # Types for editors; not on Lua's path.
 STUBS = $(DATADIR)/spreetail/$(call lua_directory,$(ONE_LUA))/spreetail.d.lua
 EACH_LUA_FILE = (cd lua && find spreetail -name '*.lua') | while read -r file
+# For `spreetail sandbox`; its page included, should it have one.
+EACH_SANDBOX_FILE = find sandbox -type f | while read -r file
+mode_of = $$(if [ -x "$$file" ]; then echo 755; else echo 644; fi)
 
 .PHONY: install
-install: $(call module,$(ONE_LUA)) ## Install for LUA (default: the newest installed) below PREFIX
-	install -D -m 755 $< $(LIBDIR)/spreetail/core.so
+install: $(call modules,$(ONE_LUA)) ## Install for LUA (default: the newest installed) below PREFIX
+	install -D -m 755 $(call module,$(ONE_LUA)) $(LIBDIR)/spreetail/core.so
+	install -D -m 755 $(call system_module,$(ONE_LUA)) $(LIBDIR)/spreetail/command/system.so
+	install -D -m 755 $(call probe_module,$(ONE_LUA)) $(LIBDIR)/spreetail/command/probe.so
 	$(EACH_LUA_FILE); do install -D -m 644 "lua/$$file" $(LUADIR)/"$$file" || exit; done
 	install -D -m 644 lua-stubs/spreetail.d.lua $(STUBS)
+	install -D -m 755 bin/spreetail $(BINDIR)/spreetail
+	$(EACH_SANDBOX_FILE); do install -D -m $(mode_of) "$$file" $(DATADIR)/spreetail/"$$file" || exit; done
 
 .PHONY: uninstall
 uninstall: ## Remove what `make install` with the same settings has put there
-	rm -f $(LIBDIR)/spreetail/core.so $(STUBS)
+	rm -f $(foreach name,core command/system command/probe,$(LIBDIR)/spreetail/$(name).so) $(STUBS) $(BINDIR)/spreetail
 	$(EACH_LUA_FILE); do rm -f $(LUADIR)/"$$file" || exit; done
+	$(EACH_SANDBOX_FILE); do rm -f $(DATADIR)/spreetail/"$$file" || exit; done
 	for dir in $(LIBDIR)/spreetail $(LUADIR)/spreetail $(DATADIR)/spreetail; do \
 	if [ -d "$$dir" ]; then find "$$dir" -depth -type d -empty -delete; fi; done
 
@@ -305,5 +327,6 @@ clean: ## Remove everything that was built
 help: ## This list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "make %-12s %s\n", $$1, $$2 }'
 
--include $(wildcard $(BUILD)/core/*.d $(BUILD)/*/*.d $(BUILD)/*/glue/*.d $(BUILD)/*/probe/*.d $(BUILD)/core-tests/*.d $(BUILD)/faults/*.d \
+-include $(wildcard $(BUILD)/core/*.d $(BUILD)/*/*.d $(foreach part,glue system probe,$(BUILD)/*/$(part)/*.d) \
+	$(BUILD)/core-tests/*.d $(BUILD)/faults/*.d \
 	$(BUILD)/fuzz/parts/*.d $(BUILD)/fuzz/parts/*/*.d)

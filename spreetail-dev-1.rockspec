@@ -47,5 +47,6 @@ build = {
         INST_LUADIR = "$(LUADIR)",
         INST_LIBDIR = "$(LIBDIR)",
         INST_DATADIR = "$(PREFIX)",
+        INST_BINDIR = "$(BINDIR)",
     },
 }

@@ -111,7 +111,7 @@ format: ## Format the C files
 lint: ## Check formatting and look for mistakes in Lua files
 	$(C_FILES) -exec clang-format --dry-run -Werror {} +
 	{ find lua spec examples sandbox bench docs -name '*.lua'; \
-	  grep -rlE --exclude='*.lua' '^#!.*lua' spec sandbox dev bench; } | xargs -d '\n' luacheck -q
+	  grep -rlE --exclude='*.lua' '^#!.*lua' spec sandbox dev bench bin; } | xargs -d '\n' luacheck -q
 
 .PHONY: reference
 reference: ## Make docs/reference.md and the types for editors out of docs/reference.lua

@@ -65,6 +65,7 @@ end
 local layers = {
   { "src/core", "*.[ch]", include_targets },
   { "src/lua", "*.[ch]", include_targets },
+  { "src/command/system", "*.[ch]", include_targets },
   { "src/command/probe", "*.[ch]", include_targets },
   { "lua/spreetail", "*.lua", require_targets },
 }

@@ -1,0 +1,144 @@
+/*
+ * module.c: luaopen_spreetail_command_system, what the command needs of the system and Lua hasn't.
+ *
+ * On the first SIGINT, SIGTERM or SIGHUP a flag alone is set, and waits end; on the second of the
+ * same kind the process ends at once, as the system has it.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "../../lua/compat.h"
+
+static volatile sig_atomic_t caught;
+
+static void catch_signal(int signal) {
+    caught = signal;
+}
+
+/* Whoever has had a signal ignored (nohup, a shell in the background) has it stay so. */
+static void catch_unless_ignored(int signal) {
+    struct sigaction before, action = {.sa_handler = catch_signal, .sa_flags = SA_RESETHAND};
+    sigemptyset(&action.sa_mask);
+    if (sigaction(signal, NULL, &before) == 0 && before.sa_handler != SIG_IGN)
+        sigaction(signal, &action, NULL);
+}
+
+/* catch_signals(): from now on. Writing to a pipe that nobody reads is an error, and no signal. */
+static int catch_signals(lua_State *L) {
+    (void)L;
+    catch_unless_ignored(SIGINT);
+    catch_unless_ignored(SIGTERM);
+    catch_unless_ignored(SIGHUP);
+    signal(SIGPIPE, SIG_IGN);
+    return 0;
+}
+
+/* caught_signal(): the number of the signal that was caught, or nil. */
+static int caught_signal(lua_State *L) {
+    int signal = caught;
+    if (signal)
+        lua_pushinteger(L, signal);
+    else
+        lua_pushnil(L);
+    return 1;
+}
+
+/* die_of(number): ends the process by that signal, which tells a shell that runs it in a loop more
+ * than a status does. */
+static int die_of(lua_State *L) {
+    int number = (int)luaL_checkinteger(L, 1);
+    signal(number, SIG_DFL);
+    raise(number);
+    return luaL_error(L, "signal %d is blocked", number);
+}
+
+/* is_terminal(fd) */
+static int is_terminal(lua_State *L) {
+    lua_pushboolean(L, isatty((int)luaL_checkinteger(L, 1)) == 1);
+    return 1;
+}
+
+/* columns(fd): how wide the terminal is, or nil when it is none or doesn't say. */
+static int columns(lua_State *L) {
+    struct winsize size;
+    if (ioctl((int)luaL_checkinteger(L, 1), TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
+        lua_pushinteger(L, size.ws_col);
+    else
+        lua_pushnil(L);
+    return 1;
+}
+
+static int push_failure(lua_State *L, int reason) {
+    lua_pushnil(L);
+    lua_pushstring(L, strerror(reason));
+    lua_pushinteger(L, reason);
+    return 3;
+}
+
+/* mode(path): a table of what the system says of a file: `owner` (a user's number), `kind` ("file",
+ * "directory", "other"), and whether `others_may_write` and `others_may_read` it (others: its group
+ * included); or nil, why, and errno. */
+static int mode(lua_State *L) {
+    struct stat file;
+    if (stat(luaL_checkstring(L, 1), &file) != 0)
+        return push_failure(L, errno);
+    lua_createtable(L, 0, 4);
+    lua_pushinteger(L, (lua_Integer)file.st_uid);
+    lua_setfield(L, -2, "owner");
+    lua_pushstring(L, S_ISREG(file.st_mode)   ? "file"
+                      : S_ISDIR(file.st_mode) ? "directory"
+                                              : "other");
+    lua_setfield(L, -2, "kind");
+    lua_pushboolean(L, (file.st_mode & (S_IWGRP | S_IWOTH)) != 0);
+    lua_setfield(L, -2, "others_may_write");
+    lua_pushboolean(L, (file.st_mode & (S_IRGRP | S_IROTH)) != 0);
+    lua_setfield(L, -2, "others_may_read");
+    return 1;
+}
+
+/* user(): the number of the user that we act as. */
+static int user(lua_State *L) {
+    lua_pushinteger(L, (lua_Integer)geteuid());
+    return 1;
+}
+
+/* become(program, ...): has another program run in place of this one; returns nil and why when that
+ * can't be. */
+static int become(lua_State *L) {
+    int count = lua_gettop(L);
+    const char **arguments = new_userdata(L, ((size_t)count + 1) * sizeof *arguments);
+    for (int i = 1; i <= count; i++)
+        arguments[i - 1] = luaL_checkstring(L, i);
+    arguments[count] = NULL;
+    signal(SIGPIPE, SIG_DFL); /* which an ignored one would stay */
+    execvp(arguments[0], (char *const *)arguments);
+    int reason = errno;
+    signal(SIGPIPE, SIG_IGN);
+    return push_failure(L, reason);
+}
+
+__attribute__((visibility("default"))) int luaopen_spreetail_command_system(lua_State *L);
+
+int luaopen_spreetail_command_system(lua_State *L) {
+    static const luaL_Reg functions[] = {
+        {"catch_signals", catch_signals},
+        {"caught_signal", caught_signal},
+        {"die_of", die_of},
+        {"is_terminal", is_terminal},
+        {"columns", columns},
+        {"mode", mode},
+        {"user", user},
+        {"become", become},
+        {NULL, NULL},
+    };
+    luaL_newlib(L, functions);
+    lua_pushinteger(L, SIGPIPE);
+    lua_setfield(L, -2, "SIGPIPE");
+    return 1;
+}
