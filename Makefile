@@ -228,9 +228,9 @@ demo: ## Install what is missing, build, and create an order in the sandbox
 	$(WITH_LUA_54) sandbox/run lua5.4 examples/create_order.lua
 
 .PHONY: sandbox
-sandbox: ## Run the sandbox until Ctrl-C
+sandbox: ## Run the sandbox, with a page for a browser, until Ctrl-C (SANDBOX_PORT=12340: there)
 	dev/setup demo
-	@sandbox/run
+	@sandbox/run $(SANDBOX_PORT:%=--port %)
 
 .PHONY: bench
 bench: ## Measure what an order costs, beside a bare C program and others' clients

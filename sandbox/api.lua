@@ -10,6 +10,7 @@ local orders = require "sandbox.orders"
 local rate_limit = require "sandbox.rate_limit"
 local request_type = require "sandbox.request"
 local stats = require "sandbox.stats"
+local traffic = require "sandbox.traffic"
 
 local api = {}
 
@@ -59,12 +60,17 @@ local function count(request)
   return not reference or stats.count_reference(reference)
 end
 
+--- Answers the current request.
 function api.serve()
+  traffic.arrived()
   local request = request_type.current()
   if not count(request) then
     return answer.send(answer.full("references"))
   end
   local before, after = faults.matching(request)
+  if before or after then
+    traffic.met(after or before)
+  end
   if before and fault_effect.apply(before) then
     return
   end
@@ -74,6 +80,12 @@ function api.serve()
     return
   end
   answer.send(reply)
+end
+
+--- The current request is over.
+function api.ended()
+  stats.departed()
+  traffic.departed()
 end
 
 return api

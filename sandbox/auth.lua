@@ -5,6 +5,7 @@ local json = require "sandbox.json"
 local settings = require "sandbox.settings"
 local stats = require "sandbox.stats"
 local token = require "sandbox.token"
+local traffic = require "sandbox.traffic"
 
 local auth = {}
 
@@ -25,6 +26,25 @@ local function login_data()
   return data
 end
 
+local SHOWN = 6 -- characters of what must not be shown whole
+
+local function end_of(text)
+  return type(text) == "string" and #text > 4 * SHOWN and "…" .. text:sub(-SHOWN) or "…"
+end
+
+-- An identifier that isn't ours may be a secret in the wrong place.
+local function shown_identifier(id)
+  return id == client_id and id or tostring(id):sub(1, SHOWN) .. "…"
+end
+
+local function tell_login(id, data)
+  traffic.login(json.encode {
+    at = ngx.now(), client_id = shown_identifier(id), ok = data ~= nil,
+    token = data and end_of(data.access_token),
+    expires = data and ngx.now() + settings.token_life(), generation = settings.generation(),
+  })
+end
+
 function auth.login(request)
   local object = request:object()
   if not object then
@@ -37,10 +57,13 @@ function auth.login(request)
   end
   if object.client_id ~= client_id or object.client_secret ~= client_secret then
     stats.count("login_failures")
+    tell_login(object.client_id)
     return answer.failure(401, "Invalid credentials")
   end
   stats.count("logins")
-  return answer.success(login_data())
+  local data = login_data()
+  tell_login(client_id, data)
+  return answer.success(data)
 end
 
 --- The answer that refuses the request, or nil when its token is good.

@@ -28,6 +28,8 @@ function boot.master()
   require("sandbox.token").set_key(random_bytes(32))
   require("sandbox.auth").set_credentials(file("client_id"), file("secret"))
   require("sandbox.stock").seed()
+  require("sandbox.page").load(function(name) return file("sandbox/page/" .. name) end)
+  require("sandbox.feed").set_identity(ngx.md5(random_bytes(16)), file("environment"))
   require("sandbox.api")
   require("sandbox.control")
 end

@@ -2,6 +2,7 @@
 
 local faults = require "sandbox.faults"
 local fault_rule = require "sandbox.fault_rule"
+local feed = require "sandbox.feed"
 local inbound = require "sandbox.inbound"
 local json = require "sandbox.json"
 local order_rules = require "sandbox.order_rules"
@@ -9,6 +10,7 @@ local order_store = require "sandbox.order_store"
 local settings = require "sandbox.settings"
 local stats = require "sandbox.stats"
 local stock = require "sandbox.stock"
+local traffic = require "sandbox.traffic"
 
 local control = {}
 
@@ -71,6 +73,26 @@ local function post_faults()
   return add_faults(json.is_object(value) and { value } or value)
 end
 
+-- {"on": false} switches one rule off, {"on": true} on and lets it count anew, {"remove": true} removes it.
+local function change_fault(id)
+  local wanted = json.decode(body())
+  if not json.is_object(wanted) then
+    return refuse(400, "the body is no JSON object")
+  end
+  local found
+  if wanted.remove == true then
+    found = faults.remove(tonumber(id))
+  elseif type(wanted.on) == "boolean" then
+    found = faults.switch(tonumber(id), wanted.on)
+  else
+    return refuse(400, "on must be true or false, or remove true")
+  end
+  if not found then
+    return refuse(404, "no such rule")
+  end
+  send(200, faults.list())
+end
+
 local function clear_faults()
   faults.clear()
   send(200, { rules = json.list() })
@@ -83,6 +105,7 @@ local function reset()
   inbound.reset()
   stock.seed()
   stats.reset()
+  traffic.reset()
   send(200, {})
 end
 
@@ -196,9 +219,11 @@ end
 
 local function get_stats() send(200, stats.report()) end
 local function get_faults() send(200, faults.list()) end
+local function get_news() send(200, feed.news(ngx.req.get_uri_args())) end
 
 local EXACT = {
   ["/faults"] = { GET = get_faults, POST = post_faults, DELETE = clear_faults },
+  ["/news"] = { GET = get_news },
   ["/reset"] = { POST = reset },
   ["/stats"] = { GET = get_stats },
   ["/references"] = { GET = write_references },
@@ -210,6 +235,7 @@ local ONE_OF = {
   ["/orders/"] = { GET = get_order, PUT = replace_order, POST = advance_order, DELETE = remove_order },
   ["/deliveries/"] = { GET = get_delivery },
   ["/stock/"] = { POST = set_level },
+  ["/faults/"] = { POST = change_fault },
 }
 
 -- The actions for a path and what follows it: a reference, percent-encoded, slashes and all.

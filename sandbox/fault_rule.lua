@@ -15,6 +15,7 @@ local function is_moment(value) return value == "before" or value == "after" end
 local function is_seed(value) return type(value) == "number" or type(value) == "string" end
 
 local FIELDS = {
+  name = is_text, off = is_boolean,
   path = is_text, method = is_text, reference = is_text,
   skip = is_count, times = is_count, every = is_positive_count,
   chance = is_chance, seed = is_seed,
@@ -40,7 +41,7 @@ function fault_rule.problem(rule)
 end
 
 function fault_rule.fits(rule, request)
-  if not request.path then
+  if rule.off or not request.path then
     return false
   end
   if rule.path and request.path:sub(1, #rule.path) ~= rule.path then

@@ -43,10 +43,43 @@ function faults.add(rule)
   return id
 end
 
-function faults.clear()
-  for _, rule in ipairs(rules()) do
-    for _, name in ipairs { "rule:", "seen:", "fired:" } do dict:delete(name .. rule.id) end
+local function forget_counts(id)
+  dict:delete("seen:" .. id)
+  dict:delete("fired:" .. id)
+end
+
+local function forget(id)
+  forget_counts(id)
+  dict:delete("rule:" .. id)
+end
+
+--- Switches a rule off, or on, and then it counts anew. Returns whether there is one of this number.
+function faults.switch(id, on)
+  local rule = id and json.decode(dict:get("rule:" .. id))
+  if not rule then
+    return false
   end
+  rule.off = not on or nil
+  if on then
+    forget_counts(id)
+  end
+  assert(dict:safe_set("rule:" .. id, json.encode(rule)))
+  change()
+  return true
+end
+
+--- Removes one; returns whether it was there.
+function faults.remove(id)
+  if not id or not dict:get("rule:" .. id) then
+    return false
+  end
+  forget(id)
+  change()
+  return true
+end
+
+function faults.clear()
+  for _, rule in ipairs(rules()) do forget(rule.id) end
   change()
 end
 

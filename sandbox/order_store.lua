@@ -7,6 +7,7 @@
 local date = require "sandbox.date"
 local json = require "sandbox.json"
 local stats = require "sandbox.stats"
+local traffic = require "sandbox.traffic"
 
 local orders = ngx.shared.orders
 local progress = ngx.shared.order_progress
@@ -64,6 +65,7 @@ function order_store.add(text, order)
     return nil, err
   end
   stats.count("orders")
+  traffic.order_changed(order.ReferenceNumber)
   return assemble(members, now)
 end
 
@@ -78,6 +80,7 @@ function order_store.replace(reference, text, order)
   if not stored then
     return nil, err
   end
+  traffic.order_changed(reference)
   return order_store.get(reference)
 end
 
@@ -88,6 +91,7 @@ function order_store.remove(reference)
   orders:delete(reference)
   progress:delete(reference)
   stats.count("orders", -1)
+  traffic.order_changed(reference)
   return true
 end
 
@@ -118,16 +122,23 @@ function order_store.cancel(reference, refund, note)
   local fields = tracking_fields {}
   fields.CancelledDate = date.format(ngx.time())
   fields.RefundAmount, fields.CancelNote = refund, note
-  return progress:safe_add(reference, encode_advance("Cancelled", fields))
+  local added, err = progress:safe_add(reference, encode_advance("Cancelled", fields))
+  if added then
+    traffic.order_changed(reference)
+  end
+  return added, err
 end
 
 --- What happens in the warehouse, without asking what happened before.
 function order_store.advance(reference, status, tracking)
+  traffic.order_changed(reference)
   if status == "Pending" then
     progress:delete(reference)
     return true
   end
-  return progress:safe_set(reference, encode_advance(status, tracking_fields(tracking)))
+  local fields = tracking_fields(tracking)
+  fields.CancelledDate = status == "Cancelled" and date.format(ngx.time()) or nil
+  return progress:safe_set(reference, encode_advance(status, fields))
 end
 
 function order_store.reset()

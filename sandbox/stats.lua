@@ -39,8 +39,11 @@ local function count_connection(request)
   stats.count(ngx.req.http_version() == 2 and "connections:http2" or "connections:http1")
 end
 
+--- How often all was reset.
+function stats.resets() return in_flight:get("resets") or 0 end
+
 local function in_flight_counter()
-  return "in_flight:" .. (in_flight:get("resets") or 0)
+  return "in_flight:" .. stats.resets()
 end
 
 -- The highest level is counted up to, one entry for each level: exact whoever comes first.

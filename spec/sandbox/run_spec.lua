@@ -76,6 +76,23 @@ describe("sandbox/run", function()
     assert.matches("^200# Serving%. Stop with ctrl%-C, or: kill %d+\n$", output)
   end)
 
+  it("serves at the ports that it is told, or says that they are taken", function()
+    local port = 31000 + math.random(0, 99) * 10
+    local output = curl.shell(([[%s --port %d sh -c 'echo $SANDBOX_PAGE_URL; %s --port %d true']]):format(
+      RUN, port, RUN, port))
+    assert.matches("^http://127.0.0.1:" .. port + 7 .. "/\n", output)
+    assert.matches(("not all of the ports %d to %d are free"):format(port, port + 9), output)
+    assert.equal(2, (select(2, curl.shell(RUN .. " --port none true"))))
+  end)
+
+  it("says where a browser sees what comes in", function()
+    local output = curl.shell(AWAIT .. ([[
+      %s > /tmp/sandbox-spec.$$ & await 'grep -qs Serving /tmp/sandbox-spec.$$'
+      curl -s $(sed -n 's/^# In a browser: //p' /tmp/sandbox-spec.$$) | grep -c '<title>Sandbox</title>'
+      kill $!; wait $!; rm /tmp/sandbox-spec.$$]]):format(RUN))
+    assert.equal("1\n", output)
+  end)
+
   it("runs several at once, each with a state of its own", function()
     local output = curl.shell(([[for n in 1 2 3 4 5 6; do
       %s sh -c 'curl -s -o /dev/null $SANDBOX_PLAIN_URL/inventory; sleep 0.3
