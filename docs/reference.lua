@@ -340,6 +340,143 @@ return {
         },
       },
     },
+    {
+      name = "spreetail.outbox",
+      title = "The outbox",
+      receiver = "outbox.",
+      text = 'What `require "spreetail.outbox"` returns.',
+      functions = {
+        {
+          "open",
+          text = "Opens an outbox in a file of SQLite or in PostgreSQL. Its tables are made when they are "
+            .. "not there, and brought up to date.",
+          options = "spreetail.outbox_options",
+          returns = { { "box", "spreetail.box" } },
+          errors = { "database" },
+        },
+      },
+    },
+    {
+      name = "spreetail.box",
+      title = "An outbox",
+      receiver = "box:",
+      text = "What `outbox.open` returns: orders in a table, and what became of each.",
+      functions = {
+        {
+          "add",
+          text = "Adds an order, which is checked as `create_order` does, and written as it will be sent. "
+            .. "One that is there already is not added again; another one with the same reference is a "
+            .. "`conflict`, unless it was rejected, whose place it takes.",
+          params = { { "order", "spreetail.order_fields", "the order", required = true } },
+          options = "spreetail.outbox_add_options",
+          returns = { { "stored", "true" },
+            { "how", '"added"|"present"|spreetail.error', "whether it was there already" } },
+          errors = { "validation", "conflict", "database" },
+        },
+        {
+          "add_all",
+          text = "Adds many orders, some hundred in each transaction. After an error of the database, adding "
+            .. "all once more is safe.",
+          params = {
+            { "orders", "spreetail.order_fields[]|fun(): spreetail.order_fields?",
+              "a list, or a function that returns the next one and nil at the end", required = true },
+          },
+          options = "spreetail.outbox_add_all_options",
+          returns = {
+            { "summary", "spreetail.outbox_summary" },
+            { "err", "spreetail.error?" },
+            { "committed", "spreetail.outbox_summary?", "what was added before the error" },
+          },
+          errors = { "database" },
+        },
+        {
+          "status",
+          text = "How many orders there are of each state.",
+          returns = { { "status", "spreetail.outbox_status" } },
+          errors = { "database" },
+        },
+        {
+          "get",
+          text = "What is known of one order; nil without an error when its reference is not there.",
+          params = { { "reference", "string", "its ReferenceNumber", required = true } },
+          returns = { { "row", "spreetail.outbox_row" } },
+          errors = { "database" },
+        },
+        {
+          "each",
+          text = "Walks over the orders as they were added: `for row in box:each() do`. An error is raised.",
+          options = "spreetail.outbox_each_options",
+          returns = { { "iterator", "fun(): spreetail.outbox_row?" } },
+        },
+        {
+          "retry",
+          text = "Makes orders pending again.",
+          options = "spreetail.outbox_retry_options",
+          returns = { { "count", "integer", "how many" } },
+          errors = { "database" },
+        },
+        {
+          "purge",
+          text = "Removes orders, and all that is stored about people with them, that were accepted or "
+            .. "rejected so long ago. Those whose outcome is unknown stay.",
+          params = { { "seconds", "number", "how long ago, at least", required = true, unit = "s" } },
+          returns = { { "count", "integer", "how many" } },
+          errors = { "database" },
+        },
+        {
+          "worker",
+          text = "A worker that sends the orders. Any number of them, in any number of processes, may work "
+            .. "at one outbox.",
+          options = "spreetail.outbox_worker_options",
+          returns = { { "worker", "spreetail.worker" } },
+          errors = { "database" },
+        },
+        {
+          "close",
+          text = "Closes the database, though not a connection of yours. Harmless when repeated; so does "
+            .. "`<close>` of Lua 5.4.",
+        },
+      },
+    },
+    {
+      name = "spreetail.worker",
+      title = "A worker",
+      receiver = "worker:",
+      text = "What `box:worker` returns. It moves its client forward.",
+      functions = {
+        {
+          "step",
+          text = "Does what can be done now, and never waits for the network: for frame loops. The database "
+            .. "may take what its disk takes for a commit.",
+          returns = {
+            { "in_flight", "integer?", "how many orders are; nil: the worker can't go on" },
+            { "err", "spreetail.error?", "of the database, while it fails; or why the worker can't go on" },
+          },
+        },
+        {
+          "run",
+          text = "Steps and waits, for scripts. Once it is to end, orders in flight have five seconds. An "
+            .. "interrupt (Ctrl-C) is raised again when they are recorded.",
+          options = "spreetail.outbox_run_options",
+          returns = {
+            { "counts", "spreetail.outbox_counts" },
+            { "err", "spreetail.error?" },
+            { "recorded", "spreetail.outbox_counts?", "the counts up to the error" },
+          },
+          errors = { "auth", "closed", "database" },
+        },
+        {
+          "stop",
+          text = "Takes no more orders, and gives back those that were not begun. `step` goes on with those "
+            .. "that were, until `is_idle`.",
+        },
+        {
+          "is_idle",
+          text = "Whether nothing is in flight, nor to be recorded.",
+          returns = { { "idle", "boolean" } },
+        },
+      },
+    },
   },
 
   -- Errors that every call to the server may end with.
@@ -437,6 +574,71 @@ return {
       { "body", "string", "sent as it is" },
       { "headers", "table<string, string|number>", "further headers" },
       { "idempotent", "boolean", "sending it twice does no harm", default = "false" },
+    },
+    {
+      name = "spreetail.outbox_options",
+      title = "Options of `outbox.open`",
+      text = "One of `path`, `database` and `connection`.",
+      { "path", "string", "the file of SQLite, which is made when there is none" },
+      { "database", "string", "the database of PostgreSQL; or a connection string of libpq's, or a URI" },
+      { "host", "string", "the server's name or address, or the directory of its socket",
+        default = "libpq's: PGHOST" },
+      { "port", "integer", "the server's", default = "libpq's: PGPORT" },
+      { "user", "string", "the role", default = "libpq's: PGUSER" },
+      { "password_file", "string", "a path: the role's password is its first line",
+        default = "libpq's: PGPASSFILE, ~/.pgpass" },
+      { "connection", "userdata|table", "an open connection of LuaDBI, which stays yours" },
+      { "driver", '"SQLite3"|"PostgreSQL"', "what kind of connection that is" },
+      { "lock_timeout", "number", "how long another's lock is waited for", default = "5", unit = "s" },
+      { "clock", "fun(): number",
+        "the time in seconds since the epoch, instead of the database's; for tests" },
+    },
+    {
+      name = "spreetail.outbox_add_options",
+      title = "Options of `box:add`",
+      { "transaction", '"mine"', "the order is there once you commit what is open on your connection",
+        default = "a transaction of its own" },
+    },
+    {
+      name = "spreetail.outbox_add_all_options",
+      title = "Options of `box:add_all`",
+      { "on_result", "fun(order: table, added: boolean?, err: spreetail.error?, index: integer)",
+        "called for each order once it is stored, or known not to be" },
+    },
+    {
+      name = "spreetail.outbox_each_options",
+      title = "Options of `box:each`",
+      { "state", "spreetail.outbox_state", "orders of this state alone", default = "all" },
+    },
+    {
+      name = "spreetail.outbox_retry_options",
+      title = "Options of `box:retry`",
+      text = "One of the two.",
+      { "references", "string[]", "these orders, if they are rejected or unknown; pending ones are tried at "
+        .. "once" },
+      { "state", '"rejected"|"unknown"', "all orders of this state" },
+    },
+    {
+      name = "spreetail.outbox_worker_options",
+      title = "Options of `box:worker`",
+      { "client", "spreetail.client", "what to send with", required = true },
+      { "concurrency", "integer", "orders in flight at one time", default = "16" },
+      { "lease", "number", "after how long another worker may have an order, if this one is not heard of",
+        default = "60", unit = "s" },
+      { "name", "string",
+        "what others see as the owner of an order that is being sent, before a random name" },
+      { "poll_interval", "number", "how often to look for new orders while there are none", default = "1",
+        unit = "s" },
+      { "on_result", "fun(reference: string, state: spreetail.outbox_state, err: spreetail.error?)",
+        "called when what became of an order was recorded" },
+      { "on_error", "fun(err: spreetail.error)", "called each time that the database has failed" },
+    },
+    {
+      name = "spreetail.outbox_run_options",
+      title = "Options of `worker:run`",
+      { "until_empty", "boolean", "ends when no order is pending, nor being sent by anybody" },
+      { "seconds", "number", "ends after so long", unit = "s" },
+      { "stop", "fun(): boolean?", "ends when it returns true; asked some times a second" },
     },
   },
 
@@ -676,6 +878,51 @@ return {
       { "page_size", "integer", "as asked for" },
       { "has_more", "boolean", "whether there is another page" },
     },
+    {
+      name = "spreetail.outbox_status",
+      title = "The status of an outbox",
+      text = "What `box:status` returns.",
+      { "pending", "integer", "to be sent" },
+      { "sending", "integer", "taken by a worker" },
+      { "accepted", "integer", "by the server" },
+      { "rejected", "integer", "by the server; the same would be again" },
+      { "unknown", "integer", "given up, and possibly created" },
+      { "oldest_pending_seconds", "number?", "since the oldest pending one was added; nil: none is",
+        unit = "s" },
+    },
+    {
+      name = "spreetail.outbox_counts",
+      title = "What a worker has done",
+      text = "What `worker:run` returns: how many orders came to each state.",
+      { "accepted", "integer", "by the server" },
+      { "rejected", "integer", "by the server" },
+      { "unknown", "integer", "given up, and possibly created" },
+      { "pending", "integer", "to be tried again" },
+    },
+    {
+      name = "spreetail.outbox_summary",
+      title = "What was added to an outbox",
+      text = "What `box:add_all` returns.",
+      { "added", "integer", "new orders" },
+      { "present", "integer", "the same orders were there already" },
+      { "failed", "integer", "invalid, or another order has the reference" },
+    },
+    {
+      name = "spreetail.outbox_row",
+      title = "An order in an outbox",
+      text = "What `box:get` and `box:each` return. Times are seconds since the epoch.",
+      { "reference", "string", "its ReferenceNumber" },
+      { "state", "spreetail.outbox_state", "what became of it" },
+      { "attempts", "integer", "how often a worker has taken it" },
+      { "last_error", "{kind: spreetail.kind, message: string}?", "of the last try that failed" },
+      { "next_attempt_at", "number?", "while it is pending" },
+      { "lease_ends_at", "number?", "while it is being sent" },
+      { "worker", "string?", "which has it, while it is being sent" },
+      { "added_at", "number", "when it was" },
+      { "settled_at", "number?", "when it was accepted or rejected" },
+      { "json", "string", "what is sent, to the byte" },
+      { "order", "table", "the same, read" },
+    },
   },
 
   choices = {
@@ -698,6 +945,16 @@ return {
       { "protocol", "an answer that makes no sense: not JSON, cut short, too large" },
       { "cancelled", "the program cancelled the call" },
       { "closed", "the client was closed, or the process forked" },
+      { "database", "that of the outbox failed" },
+    },
+    {
+      name = "spreetail.outbox_state",
+      title = "States of an order in an outbox",
+      { "pending", "to be sent" },
+      { "sending", "taken by a worker" },
+      { "accepted", "by the server" },
+      { "rejected", "by the server; the same would be again" },
+      { "unknown", "given up, and possibly created" },
     },
     {
       name = "spreetail.outcome",

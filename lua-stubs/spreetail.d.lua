@@ -17,6 +17,14 @@
 ---| "protocol" # an answer that makes no sense: not JSON, cut short, too large
 ---| "cancelled" # the program cancelled the call
 ---| "closed" # the client was closed, or the process forked
+---| "database" # that of the outbox failed
+
+---@alias spreetail.outbox_state
+---| "pending" # to be sent
+---| "sending" # taken by a worker
+---| "accepted" # by the server
+---| "rejected" # by the server; the same would be again
+---| "unknown" # given up, and possibly created
 
 ---@alias spreetail.outcome
 ---| "not_sent" # nothing of it left: nothing has happened
@@ -87,6 +95,45 @@
 ---@field body? string sent as it is
 ---@field headers? table<string, string|number> further headers
 ---@field idempotent? boolean sending it twice does no harm; default: false
+
+---@class spreetail.outbox_options
+---@field path? string the file of SQLite, which is made when there is none
+---@field database? string the database of PostgreSQL; or a connection string of libpq's, or a URI
+---@field host? string the server's name or address, or the directory of its socket; default: libpq's: PGHOST
+---@field port? integer the server's; default: libpq's: PGPORT
+---@field user? string the role; default: libpq's: PGUSER
+---@field password_file? string a path: the role's password is its first line; default: libpq's: PGPASSFILE, ~/.pgpass
+---@field connection? userdata|table an open connection of LuaDBI, which stays yours
+---@field driver? "SQLite3"|"PostgreSQL" what kind of connection that is
+---@field lock_timeout? number how long another's lock is waited for, in s; default: 5
+---@field clock? fun(): number the time in seconds since the epoch, instead of the database's; for tests
+
+---@class spreetail.outbox_add_options
+---@field transaction? "mine" the order is there once you commit what is open on your connection; default: a transaction of its own
+
+---@class spreetail.outbox_add_all_options
+---@field on_result? fun(order: table, added: boolean?, err: spreetail.error?, index: integer) called for each order once it is stored, or known not to be
+
+---@class spreetail.outbox_each_options
+---@field state? spreetail.outbox_state orders of this state alone; default: all
+
+---@class spreetail.outbox_retry_options
+---@field references? string[] these orders, if they are rejected or unknown; pending ones are tried at once
+---@field state? "rejected"|"unknown" all orders of this state
+
+---@class spreetail.outbox_worker_options
+---@field client? spreetail.client what to send with
+---@field concurrency? integer orders in flight at one time; default: 16
+---@field lease? number after how long another worker may have an order, if this one is not heard of, in s; default: 60
+---@field name? string what others see as the owner of an order that is being sent, before a random name
+---@field poll_interval? number how often to look for new orders while there are none, in s; default: 1
+---@field on_result? fun(reference: string, state: spreetail.outbox_state, err: spreetail.error?) called when what became of an order was recorded
+---@field on_error? fun(err: spreetail.error) called each time that the database has failed
+
+---@class spreetail.outbox_run_options
+---@field until_empty? boolean ends when no order is pending, nor being sent by anybody
+---@field seconds? number ends after so long, in s
+---@field stop? fun(): boolean? ends when it returns true; asked some times a second
 
 ---@class spreetail.response
 ---@field status integer HTTP status of the last answer
@@ -303,6 +350,38 @@
 ---@field current_page? integer from 1
 ---@field page_size? integer as asked for
 ---@field has_more? boolean whether there is another page
+
+---@class spreetail.outbox_status
+---@field pending integer to be sent
+---@field sending integer taken by a worker
+---@field accepted integer by the server
+---@field rejected integer by the server; the same would be again
+---@field unknown integer given up, and possibly created
+---@field oldest_pending_seconds number? since the oldest pending one was added; nil: none is, in s
+
+---@class spreetail.outbox_counts
+---@field accepted integer by the server
+---@field rejected integer by the server
+---@field unknown integer given up, and possibly created
+---@field pending integer to be tried again
+
+---@class spreetail.outbox_summary
+---@field added integer new orders
+---@field present integer the same orders were there already
+---@field failed integer invalid, or another order has the reference
+
+---@class spreetail.outbox_row
+---@field reference string its ReferenceNumber
+---@field state spreetail.outbox_state what became of it
+---@field attempts integer how often a worker has taken it
+---@field last_error {kind: spreetail.kind, message: string}? of the last try that failed
+---@field next_attempt_at number? while it is pending
+---@field lease_ends_at number? while it is being sent
+---@field worker string? which has it, while it is being sent
+---@field added_at number when it was
+---@field settled_at number? when it was accepted or rejected
+---@field json string what is sent, to the byte
+---@field order table the same, read
 
 ---What `require "spreetail"` returns.
 ---@class spreetail
@@ -587,5 +666,94 @@ function inbound:validate() end
 ---@return string? text
 ---@return spreetail.error? err
 function inbound:json() end
+
+---What `require "spreetail.outbox"` returns.
+---@class spreetail.outbox
+local outbox = {}
+
+---Opens an outbox in a file of SQLite or in PostgreSQL. Its tables are made when they are not there, and brought up to date.
+---@param options? spreetail.outbox_options
+---@return spreetail.box? box
+---@return spreetail.error? err
+function outbox.open(options) end
+
+---What `outbox.open` returns: orders in a table, and what became of each.
+---@class spreetail.box
+local box = {}
+
+---Adds an order, which is checked as `create_order` does, and written as it will be sent. One that is there already is not added again; another one with the same reference is a `conflict`, unless it was rejected, whose place it takes.
+---@param order spreetail.order_fields the order
+---@param options? spreetail.outbox_add_options
+---@return true? stored
+---@return "added"|"present"|spreetail.error how # whether it was there already
+function box:add(order, options) end
+
+---Adds many orders, some hundred in each transaction. After an error of the database, adding all once more is safe.
+---@param orders spreetail.order_fields[]|fun(): spreetail.order_fields? a list, or a function that returns the next one and nil at the end
+---@param options? spreetail.outbox_add_all_options
+---@return spreetail.outbox_summary? summary
+---@return spreetail.error? err
+---@return spreetail.outbox_summary? committed # what was added before the error
+function box:add_all(orders, options) end
+
+---How many orders there are of each state.
+---@return spreetail.outbox_status? status
+---@return spreetail.error? err
+function box:status() end
+
+---What is known of one order; nil without an error when its reference is not there.
+---@param reference string its ReferenceNumber
+---@return spreetail.outbox_row? row
+---@return spreetail.error? err
+function box:get(reference) end
+
+---Walks over the orders as they were added: `for row in box:each() do`. An error is raised.
+---@param options? spreetail.outbox_each_options
+---@return fun(): spreetail.outbox_row? iterator
+function box:each(options) end
+
+---Makes orders pending again.
+---@param options? spreetail.outbox_retry_options
+---@return integer? count # how many
+---@return spreetail.error? err
+function box:retry(options) end
+
+---Removes orders, and all that is stored about people with them, that were accepted or rejected so long ago. Those whose outcome is unknown stay.
+---@param seconds number how long ago, at least, in s
+---@return integer? count # how many
+---@return spreetail.error? err
+function box:purge(seconds) end
+
+---A worker that sends the orders. Any number of them, in any number of processes, may work at one outbox.
+---@param options? spreetail.outbox_worker_options
+---@return spreetail.worker? worker
+---@return spreetail.error? err
+function box:worker(options) end
+
+---Closes the database, though not a connection of yours. Harmless when repeated; so does `<close>` of Lua 5.4.
+function box:close() end
+
+---What `box:worker` returns. It moves its client forward.
+---@class spreetail.worker
+local worker = {}
+
+---Does what can be done now, and never waits for the network: for frame loops. The database may take what its disk takes for a commit.
+---@return integer? in_flight # how many orders are; nil: the worker can't go on
+---@return spreetail.error? err # of the database, while it fails; or why the worker can't go on
+function worker:step() end
+
+---Steps and waits, for scripts. Once it is to end, orders in flight have five seconds. An interrupt (Ctrl-C) is raised again when they are recorded.
+---@param options? spreetail.outbox_run_options
+---@return spreetail.outbox_counts? counts
+---@return spreetail.error? err
+---@return spreetail.outbox_counts? recorded # the counts up to the error
+function worker:run(options) end
+
+---Takes no more orders, and gives back those that were not begun. `step` goes on with those that were, until `is_idle`.
+function worker:stop() end
+
+---Whether nothing is in flight, nor to be recorded.
+---@return boolean idle
+function worker:is_idle() end
 
 return spreetail

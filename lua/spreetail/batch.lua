@@ -15,11 +15,6 @@ local CALLER = 3
 -- Seconds that orders in flight have to settle after an interrupt.
 local GRACE = 5
 
--- PUC Lua 5.1 can't suspend a coroutine below pcall. (There an interrupt never strikes in a coroutine.)
-local suspends_below_pcall = coroutine.wrap(function()
-  return pcall(coroutine.yield, "suspended")
-end)() == "suspended"
-
 -- Raises when it is no list, or one with a hole, at which it would seem to end.
 local function check_list(orders)
   local count, longest = 0, 0
@@ -174,7 +169,7 @@ end
 
 -- Calls `work`. Returns whether it came to its end, or false and the error that struck.
 local function try_work(self)
-  if suspends_below_pcall or self.client.loop.nests then
+  if interrupt.suspends_below_pcall or self.client.loop.nests then
     return pcall(work, self)
   end
   work(self)

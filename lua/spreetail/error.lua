@@ -14,7 +14,7 @@
 --   attempts     requests that were sent
 --
 -- Kinds: config, validation, auth, forbidden, not_found, conflict, rate_limit, rejected, server,
--- network, tls, timeout, protocol, cancelled, closed.
+-- network, tls, timeout, protocol, cancelled, closed, database.
 
 local check_dot = require "spreetail.dot"
 

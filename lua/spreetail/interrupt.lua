@@ -7,4 +7,9 @@ function M.is(err)
   return type(err) == "string" and err:find "interrupted!$" ~= nil
 end
 
+--- PUC Lua 5.1 can't suspend a coroutine below pcall. (There an interrupt never strikes in a coroutine.)
+M.suspends_below_pcall = coroutine.wrap(function()
+  return pcall(coroutine.yield, "suspended")
+end)() == "suspended"
+
 return M

@@ -43,6 +43,24 @@ local function is_store(value)
     and type(value.lock) == "function" and type(value.unlock) == "function"
 end
 
+local function is_connection(value)
+  return type(value) == "userdata" or type(value) == "table"
+end
+
+local function is_driver(value)
+  return value == "SQLite3" or value == "PostgreSQL"
+end
+
+local STATES = { pending = true, sending = true, accepted = true, rejected = true, unknown = true }
+
+local function is_state(value)
+  return STATES[value] == true
+end
+
+local function is_failed_state(value)
+  return value == "rejected" or value == "unknown"
+end
+
 local LOOPS = { cqueues = true, copas = true, luv = true, ngx = true, coroutine = true }
 
 local function is_loop(value)
@@ -189,6 +207,87 @@ M.request = extended {
   headers = { is_table, "a table" },
   --- boolean: sending it twice does no harm
   idempotent = flag,
+}
+
+
+--- Options of `outbox.open`: either `path`, or `database` and what belongs to it, or `connection` and
+-- `driver`.
+M.outbox = {
+  --- string, a path: the file of SQLite, which is made when there is none
+  path = text,
+  --- string: the database of PostgreSQL, or a connection string of libpq's, a URI
+  database = text,
+  --- string: the server's name or address, or the directory of its socket; default: as libpq has it, PGHOST
+  host = text,
+  --- whole number: the server's port; default: as libpq has it, PGPORT
+  port = count,
+  --- string: the role; default: as libpq has it, PGUSER
+  user = text,
+  --- string, a path: the role's password is its first line; default: as libpq has it, PGPASSFILE or ~/.pgpass
+  password_file = text,
+  --- an open connection of LuaDBI, which stays the program's
+  connection = { is_connection, "a connection of LuaDBI" },
+  --- string: what kind of connection that is
+  driver = { is_driver, '"SQLite3" or "PostgreSQL"', word = true },
+  --- seconds to wait for another program's lock (5)
+  lock_timeout = seconds,
+  --- function: the time, in seconds since the epoch, instead of the database's; for tests
+  clock = callback,
+}
+
+--- Options of `box:add`.
+M.outbox_add = {
+  --- string: "mine": the order is there when the program commits the transaction that is open on its
+  -- connection
+  transaction = { function(value) return value == "mine" end, '"mine"', word = true },
+}
+
+--- Options of `box:add_all`.
+M.outbox_add_all = {
+  --- function(order, added, err, index): called for each order once it is stored, or known not to be
+  on_result = callback,
+}
+
+--- Options of `box:worker`.
+M.outbox_worker = {
+  --- the client to send with
+  client = { is_table, "a client" },
+  --- whole number: orders in flight at one time (16)
+  concurrency = count,
+  --- seconds after which a row is another worker's, if this one is not heard of (60)
+  lease = seconds,
+  --- string: what others see as the owner of a row that is being sent, before a random name
+  name = text,
+  --- seconds between looks for new rows while there are none (1)
+  poll_interval = seconds,
+  --- function(reference, state, err): called when what became of an order was recorded
+  on_result = callback,
+  --- function(err): called each time when the database has failed
+  on_error = callback,
+}
+
+--- Options of `worker:run`.
+M.outbox_run = {
+  --- boolean: ends when no row is pending, nor being sent by anybody
+  until_empty = flag,
+  --- seconds after which it ends
+  seconds = seconds,
+  --- function: it ends when that returns true
+  stop = callback,
+}
+
+--- Options of `box:retry`: one of the two.
+M.outbox_retry = {
+  --- list of strings: the rows of these references, whether rejected, unknown or pending
+  references = { is_table, "a list of strings" },
+  --- string: all rows of this state, "rejected" or "unknown"
+  state = { is_failed_state, '"rejected" or "unknown"', word = true },
+}
+
+--- Options of `box:each`.
+M.outbox_each = {
+  --- string: rows of this state alone
+  state = { is_state, '"pending", "sending", "accepted", "rejected" or "unknown"', word = true },
 }
 
 local function describe_unknown(name, rules)

@@ -38,6 +38,16 @@ static int now(lua_State *L) {
     return 1;
 }
 
+/* sleep(seconds): does nothing for so long, or until a signal comes. */
+static int sleep_for(lua_State *L) {
+    double seconds = luaL_checknumber(L, 1);
+    luaL_argcheck(L, seconds >= 0 && seconds < 1e9, 1, "out of range");
+    struct timespec pause = {.tv_sec = (time_t)seconds};
+    pause.tv_nsec = (long)((seconds - (double)pause.tv_sec) * 1e9);
+    nanosleep(&pause, NULL);
+    return 0;
+}
+
 /* wipes_libcurl(): whether libcurl wipes what it frees. */
 static int wipes_libcurl(lua_State *L) {
     lua_pushboolean(L, spreetail_wipes_libcurl());
@@ -73,8 +83,10 @@ __attribute__((visibility("default"))) int luaopen_spreetail_core(lua_State *L) 
         {"is_utf8", is_utf8},
         {"breach", breach},
         {"now", now},
+        {"sleep", sleep_for},
         {"write_private_file", private_file_write},
         {"read_private_file", private_file_read},
+        {"create_private_file", private_file_create},
         {"lock_file", private_file_lock},
         {"wipes_libcurl", wipes_libcurl},
         {NULL, NULL},

@@ -72,6 +72,12 @@ static bool read_file(const char *path, void *bytes, size_t room, size_t *size) 
     return count == 0 && *size < room;
 }
 
+/* False with errno, EEXIST when there is a file. */
+static bool create_file(const char *path) {
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    return fd >= 0 && close(fd) == 0;
+}
+
 /* From a moment that is further ahead than the lock may last, it was made by a clock that has been
  * set since. */
 static bool is_stale(const char *path, double lease) {
@@ -86,11 +92,7 @@ static bool lock_file(const char *path, double lease) {
      * one may remove what the other has just made: that costs a login, and nothing else. */
     if (is_stale(path, lease) && unlink(path) != 0 && errno != ENOENT)
         return false;
-    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (fd < 0)
-        return false;
-    close(fd);
-    return true;
+    return create_file(path);
 }
 
 /*
@@ -127,14 +129,23 @@ int private_file_read(lua_State *L) {
     return 2;
 }
 
-int private_file_lock(lua_State *L) {
-    bool locked = lock_file(luaL_checkstring(L, 1), luaL_checknumber(L, 2));
+/* What was made, for Lua: true, false when there was one, or nil and why not. */
+static int push_made(lua_State *L, bool made) {
     int reason = errno;
-    if (locked || reason == EEXIST) {
-        lua_pushboolean(L, locked);
+    if (made || reason == EEXIST) {
+        lua_pushboolean(L, made);
         return 1;
     }
     lua_pushnil(L);
     lua_pushstring(L, strerror(reason));
     return 2;
+}
+
+int private_file_create(lua_State *L) {
+    return push_made(L, create_file(luaL_checkstring(L, 1)));
+}
+
+int private_file_lock(lua_State *L) {
+    const char *path = luaL_checkstring(L, 1);
+    return push_made(L, lock_file(path, luaL_checknumber(L, 2)));
 }

@@ -11,6 +11,10 @@ int private_file_write(lua_State *L);
  * read. */
 int private_file_read(lua_State *L);
 
+/* core.create_private_file(path): makes an empty one. False: there is a file already; nil and why
+ * it can't be made. */
+int private_file_create(lua_State *L);
+
 /* core.lock_file(path, lease): whether the lock is ours now, for `lease` seconds; or nil and why it
  * can't be made. */
 int private_file_lock(lua_State *L);
