@@ -20,6 +20,7 @@ supported_platforms = { "linux" }
 dependencies = {
     "lua >= 5.1, < 5.5",
     "lua-cjson >= 2.1.0",
+    "argparse >= 0.7", -- for the command; the library does without
 }
 
 -- Nothing is looked for here: headers lie where LuaRocks doesn't look, in Debian's directories for each
