@@ -28,6 +28,7 @@ function M.new(dialect, options)
     is_theirs = options.connection ~= nil,
     statements = {}, -- by their text
     texts = {}, -- of statements: as the driver wants them, and the names of what is bound
+    in_transaction = false, -- or may be: an interrupt may have struck when it was to end
     clock = options.clock or function() end,
   }, Database)
 end
@@ -82,10 +83,13 @@ local function check_connection(self)
   end
 end
 
---- Connects unless that is done. Returns true, or nil and an error.
+--- Connects unless that is done, or a transaction went with the connection. Returns true, or nil and an
+-- error.
 function Database:connect()
   if self.connection then
     return true
+  elseif self.in_transaction then
+    return nil, self:failure("the connection was lost")
   end
   local ok, connection, words = pcall(self.dialect.connect, self.options)
   if not ok and interrupt.is(connection) then
@@ -165,15 +169,40 @@ function Database:query(sql, values)
   return nil, self:failure(rows)
 end
 
+--- Runs statements to which nothing is bound, up to one that fails. Returns true, or nil and an error.
+function Database:query_all(statements)
+  for _, sql in ipairs(statements) do
+    local done, err = self:query(sql)
+    if not done then
+      return nil, err
+    end
+  end
+  return true
+end
+
 -- Begins a transaction, or goes on with one that is open on the program's connection, as LuaDBI leaves it
 -- unless told otherwise. Returns how to end it.
 local function begin(self)
-  local dialect = self.dialect
-  if self.is_theirs then
-    return dialect.begin_on_theirs(self)
+  if self.in_transaction and not self.is_theirs then
+    self:query(self.dialect.own.rollback)
   end
-  local begun, err = self:query(dialect.own.begin)
-  return begun and dialect.own, err
+  self.in_transaction = true
+  if self.is_theirs then
+    return self.dialect.begin_on_theirs(self)
+  end
+  local begun, err = self:query(self.dialect.own.begin)
+  return begun and self.dialect.own, err
+end
+
+local function work_and_commit(self, work, commit)
+  local value, why = work()
+  if value ~= nil then
+    local committed, err = self:query(commit)
+    if not committed then
+      return nil, err
+    end
+  end
+  return value, why
 end
 
 --- Calls `work`, which returns a value, or nil and an error, in a transaction: committed if it returns a
@@ -184,26 +213,21 @@ function Database:transaction(work)
   if not connected then
     return nil, err
   end
-  local transaction
-  transaction, err = begin(self)
-  if not transaction then
+  local how
+  how, err = begin(self)
+  if not how then
+    self.in_transaction = false
     return nil, err
   end
-  local ok, value, why = pcall(work)
-  if ok and value ~= nil then
-    local committed
-    committed, why = self:query(transaction.commit)
-    if committed then
-      return value, why
-    end
+  local ok, value, why = pcall(work_and_commit, self, work, how.commit)
+  if self.connection and not (ok and value ~= nil) then
+    self:query(how.rollback)
   end
-  if self.connection then
-    self:query(transaction.rollback)
-  end
+  self.in_transaction = false
   if not ok then
     error(value, 0)
   end
-  return nil, why
+  return value, why
 end
 
 --- The same, once more if the connection turned out to have broken: for work that may be done twice.

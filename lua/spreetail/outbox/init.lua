@@ -316,9 +316,9 @@ end
 local function in_batches(work)
   local total = 0
   while true do
-    local set, count = work()
-    if not set then
-      return nil, count
+    local count, err = work()
+    if not count then
+      return nil, err
     end
     total = total + count
     if count < 1000 then
@@ -339,11 +339,7 @@ function Box:retry(options)
   if options.state then
     count, err = in_batches(function() return self.rows:retry(options.state) end)
   else
-    local set
-    set, count = self.rows:retry_named(options.references)
-    if not set then
-      count, err = nil, count
-    end
+    count, err = self.rows:retry_named(options.references)
   end
   self.added = self.added + (count or 0)
   return count, err

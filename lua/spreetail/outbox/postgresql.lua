@@ -4,8 +4,6 @@
 -- that comes. So they look for rows every so often, which takes one look into an index; and nobody says
 -- NOTIFY, which would have all commits of a database wait for each other.
 
-local DBI = require "DBI"
-
 local M = { name = "PostgreSQL", driver = "PostgreSQL" }
 
 function M.describe(options)
@@ -58,7 +56,7 @@ function M.connect(options)
     end
   end
   local connection
-  connection, words = DBI.Connect("PostgreSQL", connection_string(options), nil, password)
+  connection, words = require("DBI").Connect("PostgreSQL", connection_string(options), nil, password)
   if connection then
     connection:autocommit(true)
   end
@@ -69,19 +67,16 @@ end
 -- commit can be relied on: it returns when the server's disk has it, whatever the server does by default.
 function M.prepare_session(database)
   local milliseconds = math.floor((database.options.lock_timeout or 5) * 1000)
-  local done, err = database:query(("SET lock_timeout = %d"):format(milliseconds))
-  if not done then
-    return nil, err
-  end
-  local rows
-  rows, err = database:query "SELECT current_setting('synchronous_commit') AS commits"
-  if rows and rows[1].commits == "off" then
-    rows, err = database:query "SET synchronous_commit = on"
-  end
-  return rows, err
+  return database:query_all {
+    "SET client_min_messages = error", -- libpq prints what is said besides
+    "SET lock_timeout = " .. milliseconds,
+    "SELECT set_config('synchronous_commit', 'on', false) "
+      .. "WHERE current_setting('synchronous_commit') = 'off'",
+  }
 end
 
-M.own = { begin = "BEGIN", commit = "COMMIT", rollback = "ROLLBACK" }
+-- Each statement sees what was committed before it, whatever the server does by default.
+M.own = { begin = "BEGIN ISOLATION LEVEL READ COMMITTED", commit = "COMMIT", rollback = "ROLLBACK" }
 
 -- LuaDBI takes it that there is one always, unless it was told otherwise.
 local joined = { commit = "COMMIT AND CHAIN", rollback = "ROLLBACK AND CHAIN" }
@@ -125,6 +120,8 @@ function M.rows_of(name, alias, columns)
 end
 
 M.advice = {
+  { "^module 'DBI'", "install LuaDBI (Debian: lua-dbi-postgresql)" },
+  { "Cannot load driver", "install LuaDBI's driver (Debian: lua-dbi-postgresql)" },
   { "authentication failed", "check user and password_file" },
   { "no password supplied", "name a password_file, or put the password into ~/.pgpass" },
   { "role .* does not exist", "check user" },

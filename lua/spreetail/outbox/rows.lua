@@ -120,7 +120,15 @@ local function references(rows, err)
   for _, row in ipairs(rows) do
     set[row.reference] = true
   end
-  return set, #rows
+  return set
+end
+
+-- How many rows a statement has returned.
+local function count_of(rows, err)
+  if not rows then
+    return nil, err
+  end
+  return #rows
 end
 
 -- What may be more than 32 bits hold comes as text.
@@ -181,10 +189,9 @@ function Rows:renew(owner, held, lease)
     { owner = owner, held = json.encode(json.array(held)), lease = lease }))
 end
 
---- Makes rejected or unknown rows pending: at most a thousand of a state. Returns their references as a set,
--- and how many.
+--- Makes rejected or unknown rows pending: at most a thousand of a state. Returns how many.
 function Rows:retry(state)
-  return references(self.database:query(RETRY:format(FAILED), { state = state }))
+  return count_of(self.database:query(RETRY:format(FAILED), { state = state }))
 end
 
 --- The same for named rows, whichever of the states they are in, and has pending ones tried at once.
@@ -193,7 +200,7 @@ function Rows:retry_named(names)
   for i, name in ipairs(names) do
     list[i] = { name = name }
   end
-  return references(self.database:query(self.sql.retry_named, { names = json.encode(json.array(list)) }))
+  return count_of(self.database:query(self.sql.retry_named, { names = json.encode(json.array(list)) }))
 end
 
 -- The part of a condition that lets an index be used.
@@ -211,10 +218,9 @@ function Rows:page(after, state)
   return numbered(self.database:query(sql, { after = ("%d"):format(after), state = state }))
 end
 
---- Removes at most a thousand rows that were settled `age` seconds ago or longer. Returns their references,
--- and how many.
+--- Removes at most a thousand rows that were settled `age` seconds ago or longer. Returns how many.
 function Rows:purge(age)
-  return references(self.database:query(PURGE, { age = age }))
+  return count_of(self.database:query(PURGE, { age = age }))
 end
 
 --- How many rows there are by state, and the seconds since the oldest pending one was added.

@@ -50,16 +50,6 @@ local function version_of(database)
   return rows and (rows[1] and rows[1].version or 0), err
 end
 
-local function run_all(database, statements)
-  for _, sql in ipairs(statements) do
-    local done, err = database:query(sql)
-    if not done then
-      return nil, err
-    end
-  end
-  return true
-end
-
 -- The statements from a version to the newest, the note of it included.
 local function way_from(version, dialect)
   local statements = {}
@@ -90,7 +80,7 @@ local function migrate(database)
   if not version then
     return nil, err
   end
-  return version >= #M.steps or run_all(database, way_from(version, database.dialect))
+  return version >= #M.steps or database:query_all(way_from(version, database.dialect))
 end
 
 --- Brings the tables to the version that this code is for. Returns true, or nil and an error: when they are

@@ -1,7 +1,6 @@
 --- What is particular to SQLite, for database.lua, schema.lua and rows.lua.
 
 local core = require "spreetail.core"
-local DBI = require "DBI"
 
 local M = { name = "SQLite", driver = "SQLite3" }
 
@@ -17,7 +16,7 @@ function M.connect(options)
   if options.path ~= ":memory:" then
     core.create_private_file(options.path) -- which may be there already; SQLite says what is wrong otherwise
   end
-  local connection, words = DBI.Connect("SQLite3", options.path)
+  local connection, words = require("DBI").Connect("SQLite3", options.path)
   if connection then
     connection:autocommit(true)
   end
@@ -58,12 +57,11 @@ function M.prepare_session(database)
     return nil, database:failure(("SQLite %s is too old, 3.38 is needed"):format(words))
   end
   local milliseconds = math.floor((database.options.lock_timeout or 5) * 1000)
-  local ok, err = database:query(("PRAGMA busy_timeout = %d"):format(milliseconds))
-  ok, err = ok and turn_to_wal(database), err
+  local ok, err = database:query_all { "PRAGMA busy_timeout = " .. milliseconds, "PRAGMA synchronous = FULL" }
   if not ok then
     return nil, err
   end
-  return database:query "PRAGMA synchronous = FULL"
+  return turn_to_wal(database)
 end
 
 M.own = { begin = "BEGIN IMMEDIATE", commit = "COMMIT", rollback = "ROLLBACK" }
@@ -102,6 +100,8 @@ function M.rows_of(name, alias, columns)
 end
 
 M.advice = {
+  { "^module 'DBI'", "install LuaDBI (Debian: lua-dbi-sqlite3)" },
+  { "Cannot load driver", "install LuaDBI's driver (Debian: lua-dbi-sqlite3)" },
   { "locked", "another program has kept it for longer than lock_timeout: try again", retryable = true },
   { "full", "make room on the disk, then try again", retryable = true },
   { "disk I/O", "look at the disk and the system's log", retryable = true },

@@ -137,9 +137,13 @@ local function collect(self)
   end
 end
 
+local function is_probing(self)
+  return self.failures >= FAILURES_TO_REST
+end
+
 -- How many orders may be in flight: one, to see whether the server is there again.
 local function allowance(self)
-  return self.failures < FAILURES_TO_REST and self.concurrency or 1
+  return is_probing(self) and 1 or self.concurrency
 end
 
 -- How many more rows to take: so many ahead that those in flight can be replaced while results are gathered.
@@ -148,7 +152,7 @@ local function room(self)
   if self.stopping or #self.ready > most / 2 then
     return 0
   end
-  local ahead = most > 1 and most or 0
+  local ahead = is_probing(self) and 0 or most
   return math.max(0, most + ahead - self.in_flight - #self.ready)
 end
 
@@ -404,6 +408,10 @@ end
 
 -- Hears of those in flight for a while, gives the others up, and records all.
 local function wind_up(self)
+  self.in_flight = 0
+  for _ in pairs(self.flights) do
+    self.in_flight = self.in_flight + 1 -- which an interrupt may have kept from being told
+  end
   self:stop()
   local deadline = self.now() + GRACE
   while self.in_flight > 0 and self.now() < deadline do
