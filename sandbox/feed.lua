@@ -14,7 +14,7 @@ local MOST_REQUESTS, MOST_LOGINS, MOST_ORDERS = 60, 20, 60
 
 local identity, environment
 
---- Which sandbox this is, and the lines that a shell needs to use it.
+--- Which sandbox this is, and the lines that a shell needs to use it and to send an order.
 function feed.set_identity(id, lines)
   identity, environment = id, lines
 end

@@ -1,9 +1,7 @@
-// The lines that a shell needs to use this sandbox, shown until the first order has come.
+// The lines that a shell needs to use this sandbox and to send it an order, shown until the first has come.
 
 import { byId } from "./element.mjs";
 import { attempt } from "./notice.mjs";
-
-const FIRST_ORDER = 'eval "$(make -s env LUA=5.4)"\nlua5.4 examples/create_order.lua R-1\n';
 
 export function environment() {
   byId("copy").addEventListener("click", () => attempt("Copy", async () => {
@@ -11,6 +9,6 @@ export function environment() {
     byId("copy").textContent = "Copied";
   }));
   return (news) => {
-    if (news.environment) byId("environment").textContent = news.environment + FIRST_ORDER;
+    if (news.environment) byId("environment").textContent = news.environment;
   };
 }

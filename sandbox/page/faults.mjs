@@ -8,9 +8,9 @@ import { PRESETS } from "./presets.mjs";
 
 const isPreset = (rule) => PRESETS.some((preset) => preset.name === rule.name);
 
-// A rule as it was sent.
+// A rule as it was sent, with room to break lines.
 function asSent({ id, name, off, seen, fired, ...rule }) {
-  return JSON.stringify(rule);
+  return JSON.stringify(rule, null, 1).replace(/\n */g, " ");
 }
 
 function state(rule) {
@@ -34,7 +34,7 @@ function entry(title, detail, turn, remove) {
   });
   const met = element("span", { class: "met" });
   const item = element("li", {}, knob, element("span", { class: "rule" },
-    element("span", { class: "title" }, title), detail ? element("code", {}, detail) : "", met));
+    met, element("span", { class: "title" }, title), detail ? element("code", {}, detail) : ""));
   if (remove) {
     item.append(element("button", { type: "button", "aria-label": `Remove ${title}`, onclick: () => remove(rule) },
       "Remove"));

@@ -16,7 +16,7 @@ function state(login, news) {
 
 function entry(login) {
   const status = element("span", { class: "status" });
-  const tr = row(cell("time", clock(login.at)), cell("client", login.client_id), cell("token", login.token ?? ""),
+  const tr = row(cell("time", clock(login.at)), cell("client", element("span", { title: login.client_id }, login.client_id)), cell("token", login.token ?? ""),
     cell("state", status));
   return {
     tr,

@@ -20,7 +20,7 @@ function entry(reference, perform) {
   const name = element("a", { href: `/__sandbox${orderPath(reference)}`, title: "The stored record" }, reference);
   const status = element("span", { class: "status" });
   const cells = {
-    tracking: cell("tracking"), items: cell("items number"), total: cell("total number"), created: cell("created"),
+    tracking: cell("tracking"), total: cell("total number"), created: cell("created"),
   };
   const buttons = Object.keys(ACTIONS).map((action) => element("button", {
     type: "button", "aria-label": `${action.replace("…", "")} ${reference}`,
@@ -34,8 +34,8 @@ function entry(reference, perform) {
     setText(status, word(order.status));
     status.dataset.status = KNOWN[order.status] ?? "other";
     setText(cells.tracking, [order.tracking_number, order.carrier].filter((part) => part != null).map(word).join(" "));
-    setText(cells.items, count(order.items));
     setText(cells.total, money(order.total, order.currency));
+    cells.total.title = counted(order.items, "item", "items");
     setText(cells.created, clock(Date.parse(order.created) / 1000));
     for (const button of buttons) button.ariaDisabled = String(!ACTIONS[button.textContent](order));
   }

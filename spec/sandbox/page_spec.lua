@@ -123,10 +123,19 @@ describe("the sandbox's page", function()
 
   it("is told where the secret is, not what it is", function()
     local lines = news().environment
-    local output = curl.shell(lines .. 'echo "$SPREETAIL_CLIENT_SECRET $SPREETAIL_BASE_URL"')
+    local exports = lines:match "^.-SPREETAIL_CA_FILE[^\n]*\n"
+    local output = curl.shell(exports .. 'echo "$SPREETAIL_CLIENT_SECRET $SPREETAIL_BASE_URL"')
     assert.is_nil(lines:find(curl.variable "SPREETAIL_CLIENT_SECRET", 1, true))
     assert.equal(curl.variable "SPREETAIL_CLIENT_SECRET" .. " " .. curl.variable "SPREETAIL_BASE_URL" .. "\n",
       output)
+  end)
+
+  it("is told how to send the first order where there is only the command, too", function()
+    local output = curl.shell [[
+      directory=$(mktemp -d); cp -r sandbox "$directory"; export PATH=$PWD/bin:$PATH
+      HOME=$directory "$directory/sandbox/run" sh -c '. "$SANDBOX_DIR/environment"'
+      rm -rf "$directory"]]
+    assert.equal("R-1\tcreated\n", output)
   end)
 
   it("starts anew after a reset", function()
