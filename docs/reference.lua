@@ -491,10 +491,14 @@ return {
       title = "Options of `spreetail.client`",
       { "client_id", "string", "who you are", default = "`SPREETAIL_CLIENT_ID` of the environment" },
       { "client_secret", "string", "your secret; the other ways to give it are better",
-        default = "`client_secret_file`, else `SPREETAIL_CLIENT_SECRET`" },
+        default = "`client_secret_file`, else `client_secret_command`, else `SPREETAIL_CLIENT_SECRET`, else "
+          .. "what the command `SPREETAIL_SECRET_COMMAND` prints" },
       { "client_secret_file", "string",
         "path of a file with the secret, which then never becomes a Lua string; refused if others may write "
         .. "it" },
+      { "client_secret_command", "string",
+        "a command for `sh`, such as `pass show spreetail`: the first line that it prints is the secret, "
+        .. "which never becomes a Lua string. It is waited for, 60 s at most, when the client is made" },
       { "base_url", "string", "where the API is", default = "`SPREETAIL_BASE_URL`, else the vendor's" },
       { "timeout", "number", "for a whole call: queueing, name look-up, login, repeats, look-ups",
         default = "60", unit = "s" },

@@ -41,8 +41,9 @@
 
 ---@class spreetail.client_options
 ---@field client_id? string who you are; default: `SPREETAIL_CLIENT_ID` of the environment
----@field client_secret? string your secret; the other ways to give it are better; default: `client_secret_file`, else `SPREETAIL_CLIENT_SECRET`
+---@field client_secret? string your secret; the other ways to give it are better; default: `client_secret_file`, else `client_secret_command`, else `SPREETAIL_CLIENT_SECRET`, else what the command `SPREETAIL_SECRET_COMMAND` prints
 ---@field client_secret_file? string path of a file with the secret, which then never becomes a Lua string; refused if others may write it
+---@field client_secret_command? string a command for `sh`, such as `pass show spreetail`: the first line that it prints is the secret, which never becomes a Lua string. It is waited for, 60 s at most, when the client is made
 ---@field base_url? string where the API is; default: `SPREETAIL_BASE_URL`, else the vendor's
 ---@field timeout? number for a whole call: queueing, name look-up, login, repeats, look-ups, in s; default: 60
 ---@field attempt_timeout? number for one HTTP exchange, in s; default: 30

@@ -81,10 +81,13 @@ local count_or_none = { is_whole(0), "a whole number from 0" }
 M.client = {
   --- string; default: SPREETAIL_CLIENT_ID of the environment
   client_id = text,
-  --- string; default: client_secret_file, else SPREETAIL_CLIENT_SECRET, which the core reads itself
+  --- string; default: client_secret_file, else client_secret_command, else SPREETAIL_CLIENT_SECRET, else
+  --- SPREETAIL_SECRET_COMMAND; all these the core reads itself
   client_secret = text,
   --- string, a path: the secret is read from there by the core, and never becomes a Lua string
   client_secret_file = text,
+  --- string, a command of sh: the first line that it prints is the secret, read by the core as well
+  client_secret_command = text,
   --- string; default: SPREETAIL_BASE_URL, else the vendor's
   base_url = text,
   --- seconds for a whole call: queueing, name look-up, login, repeats (60)

@@ -15,6 +15,7 @@ static int without_environment(void **state) {
     (void)state;
     unsetenv("SPREETAIL_CLIENT_ID");
     unsetenv("SPREETAIL_CLIENT_SECRET");
+    unsetenv("SPREETAIL_SECRET_COMMAND");
     unsetenv("SPREETAIL_BASE_URL");
     return 0;
 }
@@ -223,6 +224,47 @@ static void a_secret_file_that_others_may_read_is_accepted(void **state) {
         settings_clear(&settings);
     }
     unlink(options.client_secret_file);
+}
+
+static void expect_secret(struct spreetail_options options, const char *expected) {
+    struct settings settings = expect_accepted(options);
+    assert_string_equal(settings.client_secret, expected);
+    assert_int_equal(settings.client_secret_size, strlen(expected));
+    settings_clear(&settings);
+}
+
+static void a_secret_comes_from_a_command_where_nothing_goes_before_it(void **state) {
+    (void)state;
+    struct spreetail_options options = complete();
+    options.client_secret = NULL;
+    setenv("SPREETAIL_SECRET_COMMAND", "echo from-environment-command", 1);
+    expect_secret(options, "from-environment-command");
+    setenv("SPREETAIL_CLIENT_SECRET", "from-environment", 1);
+    expect_secret(options, "from-environment");
+    options.client_secret_command = "echo from-command";
+    expect_secret(options, "from-command");
+    options.client_secret_file = write_file("from-file", 9);
+    expect_secret(options, "from-file");
+    unlink(options.client_secret_file);
+    options.client_secret = "given";
+    expect_secret(options, "given");
+}
+
+static void a_command_that_gives_no_secret_is_refused_and_not_shown(void **state) {
+    (void)state;
+    struct spreetail_options options = complete();
+    options.client_secret = NULL;
+    setenv("SPREETAIL_CLIENT_SECRET", "env-secret", 1);
+    options.client_secret_command = "echo secret-of-mine; exit 5";
+    expect_refused(options, "the client_secret_command gave no secret: its exit status was 5");
+    options.client_secret_command = "printf 'a\\tb'";
+    expect_refused(options, "control character");
+    unsetenv("SPREETAIL_CLIENT_SECRET");
+    options.client_secret_command = NULL;
+    setenv("SPREETAIL_SECRET_COMMAND", "exit 6 # secret-of-mine", 1);
+    expect_refused(options, "the SPREETAIL_SECRET_COMMAND gave no secret: its exit status was 6");
+    options.client_secret = "";
+    expect_refused(options, "no client_secret: give");
 }
 
 static void a_secret_comes_through_a_pipe_too(void **state) {
@@ -444,6 +486,8 @@ int main(void) {
         clean(a_secret_file_that_holds_no_secret_is_refused),
         clean(a_secret_file_that_others_may_write_is_refused_with_the_cure),
         clean(a_secret_file_that_others_may_read_is_accepted),
+        clean(a_secret_comes_from_a_command_where_nothing_goes_before_it),
+        clean(a_command_that_gives_no_secret_is_refused_and_not_shown),
         clean(a_secret_comes_through_a_pipe_too),
         clean(the_secret_can_be_forgotten_alone),
         clean(https_is_accepted),

@@ -66,6 +66,9 @@ local provoked = {
   ["check client_id and client_secret"] = function()
     return login { client_secret = "wrong", ca_file = sandbox.variable "SPREETAIL_CA_FILE" }
   end,
+  ["gave no secret"] = function()
+    return login { client_secret_command = "exit 1" }
+  end,
   ["chmod go-w"] = function()
     local name = os.tmpname()
     process.shell("chmod 666 " .. name)

@@ -90,8 +90,9 @@ describe("a client that can't work", function()
     end
     assert.equal("no client_id: give client_id, or set SPREETAIL_CLIENT_ID in the environment",
       message("", "SPREETAIL_CLIENT_ID="))
-    assert.equal("no client_secret: give client_secret or client_secret_file, or set "
-      .. "SPREETAIL_CLIENT_SECRET in the environment", message("{}", "SPREETAIL_CLIENT_SECRET="))
+    assert.equal("no client_secret: give client_secret, client_secret_file or client_secret_command, or set "
+      .. "SPREETAIL_CLIENT_SECRET or SPREETAIL_SECRET_COMMAND in the environment",
+      message("{}", "SPREETAIL_CLIENT_SECRET="))
   end)
 end)
 
@@ -104,6 +105,22 @@ describe("credentials", function()
     os.remove(name)
     assert.is_true(spreetail.assert(client:login()))
     client:close()
+  end)
+
+  it("may be printed by a command, which an option or the environment names", function()
+    local client = sandbox.client { client_secret_command = 'cat "$SANDBOX_SECRET_FILE"; echo; echo more' }
+    assert.is_true(spreetail.assert(client:login()))
+    client:close()
+    local output = process.run([[
+      local client = require("spec.lua.sandbox").client()
+      print(require("spreetail").assert(client:login()))
+    ]], "SPREETAIL_CLIENT_SECRET= SPREETAIL_SECRET_COMMAND='cat \"$SANDBOX_SECRET_FILE\"'")
+    assert.matches("^true\t", output)
+  end)
+
+  it("that a command does not give are missing, with a word how it ended", function()
+    assert.equal("the client_secret_command gave no secret: its exit status was 7",
+      refused { client_secret_command = "echo swordfish; exit 7" })
   end)
 
   it("given as an option are preferred to a file and to the environment", function()

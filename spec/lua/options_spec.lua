@@ -14,7 +14,8 @@ local whole = { expected = "a whole number from 1", wrong = { "8", 0, -1, 1.5, n
 local whole_or_none = { expected = "a whole number from 0", wrong = { "4", -1, 0.5, nan, inf } }
 
 local client_options = {
-  client_id = text, client_secret = text, client_secret_file = text, base_url = text,
+  client_id = text, client_secret = text, client_secret_file = text, client_secret_command = text,
+  base_url = text,
   timeout = seconds, attempt_timeout = seconds, connect_timeout = seconds, refresh_margin = seconds,
   retries = whole_or_none, max_connections = whole, max_in_flight = whole,
   max_response = { expected = "a whole number of bytes", wrong = { "1", 0, 1.5, inf } },

@@ -12,6 +12,7 @@
 
 #include "error.h"
 #include "secret.h"
+#include "secret_command.h"
 #include "tls.h"
 
 static const char vendor_url[] = "https://api.spreetaileu.com/api/api/v1";
@@ -97,22 +98,48 @@ static bool read_secret_file(struct settings *settings, const char *path,
     return true;
 }
 
+/* `name`: what the command was given as. It may hold a secret itself, and is not shown. */
+static bool run_secret_command(struct settings *settings, const char *command, const char *name,
+                               struct spreetail_error *error) {
+    const double seconds = 60; /* in which somebody can type a password */
+    char why[SECRET_COMMAND_WHY];
+    settings->client_secret =
+        secret_from_command(command, seconds, &settings->client_secret_size, why);
+    return settings->client_secret || refuse(error, "the %s gave no secret: %s", name, why);
+}
+
+static bool copy_secret(struct settings *settings, const char *secret,
+                        struct spreetail_error *error) {
+    settings->client_secret_size = strlen(secret);
+    settings->client_secret = secret_copy(secret, settings->client_secret_size);
+    return settings->client_secret || out_of_memory(error);
+}
+
+static bool find_secret(struct settings *settings, const struct spreetail_options *options,
+                        struct spreetail_error *error) {
+    static const char variable[] = "SPREETAIL_SECRET_COMMAND";
+    const char *file = options->client_secret_file, *command = options->client_secret_command;
+    const char *secret = given_or_environment(options->client_secret, "SPREETAIL_CLIENT_SECRET");
+    if (options->client_secret)
+        file = command = NULL;
+    if (file)
+        return read_secret_file(settings, file, error);
+    if (command)
+        return run_secret_command(settings, command, "client_secret_command", error);
+    if (secret)
+        return copy_secret(settings, secret, error);
+    command = given_or_environment(NULL, variable);
+    if (command && !options->client_secret)
+        return run_secret_command(settings, command, variable, error);
+    return refuse(error, "no client_secret: give client_secret, client_secret_file or "
+                         "client_secret_command, or set SPREETAIL_CLIENT_SECRET or "
+                         "SPREETAIL_SECRET_COMMAND in the environment");
+}
+
 static bool read_secret(struct settings *settings, const struct spreetail_options *options,
                         struct spreetail_error *error) {
-    if (options->client_secret_file && !options->client_secret) {
-        if (!read_secret_file(settings, options->client_secret_file, error))
-            return false;
-    } else {
-        const char *secret =
-            given_or_environment(options->client_secret, "SPREETAIL_CLIENT_SECRET");
-        if (!secret)
-            return refuse(error, "no client_secret: give client_secret or client_secret_file, or "
-                                 "set SPREETAIL_CLIENT_SECRET in the environment");
-        settings->client_secret_size = strlen(secret);
-        settings->client_secret = secret_copy(secret, settings->client_secret_size);
-        if (!settings->client_secret)
-            return out_of_memory(error);
-    }
+    if (!find_secret(settings, options, error))
+        return false;
     if (strlen(settings->client_secret) != settings->client_secret_size ||
         has_control_characters(settings->client_secret))
         return refuse(error, "the client_secret has a control character in it, such as a line "

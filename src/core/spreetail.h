@@ -70,21 +70,24 @@ struct spreetail_error {
  * strings are copied. */
 struct spreetail_options {
     const char *client_id;          /* NULL: SPREETAIL_CLIENT_ID of the environment */
-    const char *client_secret;      /* NULL: client_secret_file, else SPREETAIL_CLIENT_SECRET */
+    const char *client_secret;      /* NULL: what follows, else SPREETAIL_CLIENT_SECRET, else what
+                                       the command SPREETAIL_SECRET_COMMAND prints */
     const char *client_secret_file; /* read once, unless others may write it; a newline at its end
                                        is not part of it */
-    const char *base_url;           /* NULL: SPREETAIL_BASE_URL, else the vendor's */
-    double timeout;                 /* for a whole call (60) */
-    double attempt_timeout;         /* for one HTTP exchange (30) */
-    double connect_timeout;         /* for name look-up, TCP and TLS (10) */
-    double refresh_margin;          /* renew a token this long ahead (300); negative: never ahead */
-    int retries;                    /* attempts after the first; 0: none (negative: 4) */
-    unsigned max_connections;       /* to the API at one time (8); a login has one more */
-    unsigned max_in_flight;         /* calls sent and not answered (256); others queue, in order */
-    size_t max_response;            /* bytes of an answer, after decompression (16 MiB) */
-    const char *ca_file;            /* PEM bundle, read at once; both NULL: libcurl's defaults */
-    const char *ca_path;            /* directory of hashed certificates, read when needed */
-    const char *client_cert;        /* PEM, for servers that ask for one */
+    const char *client_secret_command; /* run once, by /bin/sh, unless there is a file: the first
+                                          line that it prints. Waited for, 60 s at most */
+    const char *base_url;              /* NULL: SPREETAIL_BASE_URL, else the vendor's */
+    double timeout;                    /* for a whole call (60) */
+    double attempt_timeout;            /* for one HTTP exchange (30) */
+    double connect_timeout;            /* for name look-up, TCP and TLS (10) */
+    double refresh_margin;    /* renew a token this long ahead (300); negative: never ahead */
+    int retries;              /* attempts after the first; 0: none (negative: 4) */
+    unsigned max_connections; /* to the API at one time (8); a login has one more */
+    unsigned max_in_flight;   /* calls sent and not answered (256); others queue, in order */
+    size_t max_response;      /* bytes of an answer, after decompression (16 MiB) */
+    const char *ca_file;      /* PEM bundle, read at once; both NULL: libcurl's defaults */
+    const char *ca_path;      /* directory of hashed certificates, read when needed */
+    const char *client_cert;  /* PEM, for servers that ask for one */
     const char *client_key;
     const char *proxy;      /* NULL: none; "environment"; or a URL. Never used for http:// */
     const char *user_agent; /* put before our own */
@@ -210,9 +213,10 @@ struct spreetail_stats {
 };
 
 /*
- * Makes a client. Reads options, the environment and, where named, the secret file; does no
- * network I/O and creates no descriptor. Returns NULL and fills *error (kind config) when the
- * options can't work. spreetail_error_clear(error) frees what it holds.
+ * Makes a client. Reads options, the environment and, where named, the secret file, or what the
+ * secret command prints; does no network I/O and leaves no descriptor open. Returns NULL and fills
+ * *error (kind config) when the options can't work. spreetail_error_clear(error) frees what it
+ * holds.
  */
 spreetail_client *spreetail_open(const struct spreetail_options *options,
                                  struct spreetail_error *error);

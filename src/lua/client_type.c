@@ -55,6 +55,7 @@ int client_type_open(lua_State *L) {
         .client_id = check_text_field(L, 1, "client_id"),
         .client_secret = check_text_field(L, 1, "client_secret"),
         .client_secret_file = check_text_field(L, 1, "client_secret_file"),
+        .client_secret_command = check_text_field(L, 1, "client_secret_command"),
         .base_url = check_text_field(L, 1, "base_url"),
         .timeout = check_number_field(L, 1, "timeout", 0),
         .attempt_timeout = check_number_field(L, 1, "attempt_timeout", 0),
