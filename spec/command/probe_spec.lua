@@ -202,7 +202,7 @@ describe("the versions", function()
   it("are those of what we are built on", function()
     local versions = probe.versions()
     assert.equal(require("spreetail")._VERSION, versions.spreetail)
-    for _, name in ipairs { "libcurl", "libcurl's TLS", "OpenSSL", "jansson" } do
+    for _, name in ipairs { "libcurl", "libcurl_tls", "openssl", "jansson" } do
       assert.is_truthy(versions[name]:find "%d%.%d", name)
     end
   end)

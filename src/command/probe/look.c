@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <openssl/ssl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -20,6 +21,7 @@ struct look {
     bool named;                /* name look-up is over */
     usec due;                  /* by when all is to be over */
     usec secured;              /* when TLS began; 0: it has not */
+    char *url;                 /* of the exchange */
     struct sight sight;
 };
 
@@ -234,10 +236,14 @@ static struct spreetail_options without_credentials(const struct spreetail_optio
 
 static bool begin(struct look *look) {
     struct settings *settings = &look->settings;
+    if (asprintf(&look->url, "%s/", settings->base_url) < 0) {
+        look->url = NULL;
+        return false;
+    }
     settings->transport.clock = &system_clock;
     wire_init(&look->wire, &settings->transport);
     look->exchange.method = "HEAD";
-    look->exchange.url = settings->base_url;
+    look->exchange.url = look->url;
     look->exchange.login = true;
     look->due = wire_now(&look->wire) + settings->timeout;
     look->sight.plain = settings->transport.plain;
@@ -271,5 +277,6 @@ void look_close(struct look *look) {
     exchange_clear(&look->exchange);
     buffer_free(&look->sight.message);
     settings_clear(&look->settings);
+    free(look->url);
     free(look);
 }

@@ -158,8 +158,8 @@ static int versions(lua_State *L) {
     lua_newtable(L);
     set_text(L, "spreetail", SPREETAIL_VERSION);
     set_text(L, "libcurl", curl->version);
-    set_text(L, "libcurl's TLS", curl->ssl_version ? curl->ssl_version : "");
-    set_text(L, "OpenSSL", OpenSSL_version(OPENSSL_FULL_VERSION_STRING));
+    set_text(L, "libcurl_tls", curl->ssl_version ? curl->ssl_version : "");
+    set_text(L, "openssl", OpenSSL_version(OPENSSL_FULL_VERSION_STRING));
     set_text(L, "jansson", jansson_version_str());
     return 1;
 }
