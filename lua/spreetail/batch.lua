@@ -56,7 +56,8 @@ local function guard(self, fn, ...)
   return nil
 end
 
--- An order that was taken. Its batch has it in `flights`, as one of these:
+-- An order that was taken: a future that also knows its order. Its batch has it in `flights`, as one of
+-- these:
 local BEGUN, DONE, TOLD = 1, 2, 3 -- then the program is told, or being told
 
 local Flight = {}
@@ -79,10 +80,10 @@ end
 
 -- Takes one more order and begins to send it.
 local function take(self)
-  local order, err = guard(self, self.next_order)
+  local order, failure = guard(self, self.next_order)
   if order == nil then
     self.exhausted = true
-    self.raised = self.raised or (err and { err, 0 })
+    self.raised = self.raised or (failure and { failure, 0 })
     return
   end
   self.taken = self.taken + 1
@@ -95,16 +96,20 @@ local function take(self)
     batch = self,
     order = order,
     index = self.taken,
-    future = nil, -- until it has begun
+    call = nil, -- until it has begun
+    settled = nil, -- when it failed before that: true, and `second` is why
+    second = nil,
+    waker = nil,
   }, Flight)
   self.flights[flight] = BEGUN -- before it begins: an interrupt may strike when it just has
   self.open = self.open + 1
-  flight.future = guard(self, self.start, order)
-  if flight.future then
-    self.client.callbacks:wake(flight.future, flight)
-  else
-    forget(self, flight)
+  local call, err = guard(self, self.start, order)
+  if not call and not err then
+    forget(self, flight) -- it was raised
+    return
   end
+  flight.call, flight.settled, flight.second = call, not call, err
+  self.client.callbacks:wake(flight, flight)
 end
 
 local function count(summary, ending, err)
@@ -125,7 +130,7 @@ end
 
 local function report(self, flight)
   self.flights[flight] = TOLD
-  local ending, err = future.ending(flight.future)
+  local ending, err = future.ending(flight)
   count(self.summary, ending, err)
   if err and err.kind == "closed" and self.iterates then
     self.exhausted = true -- what is not taken is not lost
@@ -133,7 +138,7 @@ local function report(self, flight)
   if self.on_result then
     local data, response
     if ending then
-      data, response = future.take(flight.future)
+      data, response = future.take(flight)
     end
     guard(self, self.on_result, flight.order, data, err, response, flight.index)
   end
@@ -178,13 +183,13 @@ end
 
 -- Reports the order if it is done, or is given up; returns whether it is still on its way.
 local function is_on_its_way(self, flight, give_up)
-  local pending = flight.future
-  if not pending or self.flights[flight] == TOLD then
+  local call = flight.call
+  if not (call or flight.settled) or self.flights[flight] == TOLD then
     return false -- the interrupt has struck while it was begun, or while the program was told
-  elseif give_up and not pending:done() then
-    pending.call:cancel()
+  elseif give_up and call and not call:done() then
+    call:cancel()
   end
-  if pending:done() then
+  if flight.settled or call:done() then
     report(self, flight)
     return false
   end
@@ -242,12 +247,12 @@ end
 
 --- Sends the orders (a list, or an iterator that returns one at a time), `concurrency` at one time,
 -- and calls `on_result(order, data, err, response, index)` in the order in which they are done; `index`
--- counts them as they were taken. `start` begins one and returns its future; `waiter` is what to wait
--- with. An error in the iterator, raised or returned behind a nil, or in `on_result`, or an order that is no
--- table, stops the taking of further orders; it is raised when those in flight are done. So does any other
--- error, such as Ctrl-C, which does not wait long for them. Behind either stand the references of orders
--- whose outcome is unknown. From an iterator nothing more is taken once the client is closed. Returns the
--- summary.
+-- counts them as they were taken. `start` begins one and returns its call, or nil and the error; `waiter`
+-- is what to wait with. An error in the iterator, raised or returned behind a nil, or in `on_result`, or an
+-- order that is no table, stops the taking of further orders; it is raised when those in flight are done. So
+-- does any other error, such as Ctrl-C, which does not wait long for them. Behind either stand the references
+-- of orders whose outcome is unknown. From an iterator nothing more is taken once the client is closed.
+-- Returns the summary.
 function M.run(client, waiter, orders, concurrency, on_result, start)
   if type(orders) == "table" then
     check_list(orders)

@@ -8,8 +8,6 @@
 local interrupt = require "spreetail.interrupt"
 local results = require("spreetail.future").results
 
-local NONE = {}
-
 local Callbacks = {}
 Callbacks.__index = Callbacks
 
@@ -42,8 +40,7 @@ end
 
 -- From here on the future is known until it is done.
 local function watch(self, future)
-  future.call:watch() -- first: an interrupt may strike
-  self.watched[future.call:id()] = future
+  self.watched[future.call:watch()] = future
 end
 
 --- Has `fn` called with the results of the future, by whatever moves the client on.
@@ -123,8 +120,10 @@ local function wake_all(future)
   if future.waker then
     future.waker:wake()
   end
-  for waker in pairs(future.more_wakers or NONE) do
-    waker:wake()
+  if future.more_wakers then
+    for waker in pairs(future.more_wakers) do
+      waker:wake()
+    end
   end
 end
 
@@ -134,17 +133,20 @@ function Callbacks:collect()
     collect_events(self)
   end
   -- The core tells of a call once. Memory may run out before all is done for it, so it is kept.
-  self.settled = self.settled or self.core:next_settled()
-  while self.settled do
-    local future = self.watched[self.settled] -- nil: an interrupt struck behind this one
+  local core, watched = self.core, self.watched
+  local settled = self.settled or core:next_settled()
+  self.settled = settled
+  while settled do
+    local future = watched[settled] -- nil: an interrupt struck behind this one
     if future then
       wake_all(future)
+      if future.functions then
+        push(self, future.functions)
+      end
+      watched[settled] = nil
     end
-    if future and future.functions then
-      push(self, future.functions)
-    end
-    self.watched[self.settled] = nil
-    self.settled = self.core:next_settled()
+    settled = core:next_settled()
+    self.settled = settled
   end
 end
 

@@ -49,18 +49,32 @@ local function waiter_for(self, name)
   return waiter
 end
 
+-- Waits until a call is done.
+local function wait_for(self, call, waiter)
+  if not self.loop.nests then
+    self:await(future.of(self, call), waiter, math.huge)
+    return
+  end
+  while not call:done() do
+    waiter:wait(math.huge, call)
+  end
+end
+
 for name, begin in pairs(endpoint) do
   Client[name] = function(self, ...)
     check_self(self, Client, name)
     local waiter = waiter_for(self, name)
-    local pending = begin(self, ...)
-    self:await(pending, waiter, math.huge)
-    return future.take(pending)
+    local call, second = begin(self, ...)
+    if not call then
+      return nil, second
+    end
+    wait_for(self, call, waiter)
+    return future.read(call, second)
   end
   Async[name] = function(self, ...)
     check_self(self, Async, name)
     local client = self.client
-    local pending = begin(client, ...)
+    local pending = future.of(client, begin(client, ...))
     client.loop.drive(client)
     return pending
   end
@@ -109,12 +123,13 @@ function Client:create_orders(orders, options)
     retries = options.retries,
     on_duplicate = options.on_duplicate,
   }
+  each = next(each) and each
   local waiter = waiter_for(self, "create_orders")
   local concurrency = options.concurrency or 16
   local summary = batch.run(self, waiter, orders, concurrency, options.on_result, function(order)
-    local pending = endpoint.create_order(self, order, each)
+    local call, err = endpoint.create_order(self, order, each)
     self.loop.drive(self)
-    return pending
+    return call, err
   end)
   return summary -- no tail call: `batch.run` counts levels
 end

@@ -1,11 +1,11 @@
---- The endpoints: each function starts a call and returns its future.
+--- The endpoints: each function starts a call and returns it, and a function that turns its data into what
+-- the program gets, where that differs. When there is nothing to be sent, it returns nil and the error.
 --
 -- Called by the methods of the client, which hand on what the program gave them.
 
 local core = require "spreetail.core"
 local deliveries = require "spreetail.inbound"
 local errors = require "spreetail.error"
-local future = require "spreetail.future"
 local json = require "spreetail.json"
 local option = require "spreetail.options"
 local orders = require "spreetail.order"
@@ -22,21 +22,15 @@ end
 
 local M = {}
 
-local function invalid(client, subject, path, message)
-  return future.failed(client, errors.validation(subject, { { path = path, message = message } }))
+local function invalid(subject, path, message)
+  return nil, errors.validation(subject, { { path = path, message = message } })
 end
 
-local function refused(client, subject, problems, reference)
+local function refused(subject, problems, reference)
   if reference then
     subject = ("%s %s"):format(subject, rule.show(reference))
   end
-  return future.failed(client, errors.validation(subject, problems, reference))
-end
-
--- `request` has what is the same for every call: `method`, `path`, and what may be repeated and how it is
--- settled. The core reads of the options what every call's may say.
-local function start(client, request, options, body, reference, from_clock)
-  return future.of(client, client.core:start(request, body, reference, options, from_clock))
+  return nil, errors.validation(subject, problems, reference)
 end
 
 local function check_table(subject, value)
@@ -45,21 +39,25 @@ local function check_table(subject, value)
   end
 end
 
-local function check_reference(client, subject, reference)
+-- Returns true, or nil and the error.
+local function check_reference(subject, reference)
   if type(reference) ~= "string" then
     error(("%s: the reference must be a string, not %s"):format(subject, rule.show(reference)), CALLER + 1)
   end
   local wrong = rule.breach("reference", reference)
-  return wrong and invalid(client, subject, "reference", wrong)
+  if wrong then
+    return invalid(subject, "reference", wrong)
+  end
+  return true
 end
 
 --- Forces a login, though the token may still be good. Returns true.
 function M.login(client, options)
   options = option.check("client:login", options, option.call, CALLER)
-  return future.of(client, client.core:login(options.timeout, options.attempt_timeout, options.retries))
+  return client.core:login(options.timeout, options.attempt_timeout, options.retries)
 end
 
-local CREATE_ORDER = {
+local CREATE_ORDER = core.request {
   method = "POST",
   path = "/outbound",
   idempotent = true, -- the server takes a reference once
@@ -74,33 +72,34 @@ local CREATE_ORDER = {
 function M.create_order(client, order, options)
   options = option.check("client:create_order", options, option.create_order, CALLER)
   check_table("client:create_order: the order", order)
-  local reference = orders.reference(order)
-  local body, from_clock = orders.encode(order)
-  if not body then
-    return refused(client, "order", from_clock, reference) -- the problems, then
-  end
-  return start(client, CREATE_ORDER, options, body, reference, from_clock)
+  return orders.send(order, client.core, CREATE_ORDER, options)
 end
 
 --- `GET /order/{reference}`: the stored order.
 function M.get_order(client, reference, options)
   options = option.check("client:get_order", options, option.call, CALLER)
-  local wrong = check_reference(client, "client:get_order", reference)
+  local fine, err = check_reference("client:get_order", reference)
+  if not fine then
+    return nil, err
+  end
   local path = "/order/" .. core.encode_segment(reference)
-  return wrong or start(client, { method = "GET", path = path }, options, nil, reference)
+  return client.core:start({ method = "GET", path = path }, nil, reference, options)
 end
 
-local CANCEL_ORDER = { method = "POST", path = "/order/cancel", idempotent = true }
+local CANCEL_ORDER = core.request { method = "POST", path = "/order/cancel", idempotent = true }
 
 --- `POST /order/cancel`: cancels an order that is not processed yet. Options: `refund`, `note`.
 -- Cancelling twice harms nothing, so it may repeat itself; when a repeat is refused, the outcome is
 -- "unknown", since an attempt before may have cancelled the order.
 function M.cancel_order(client, reference, options)
   options = option.check("client:cancel_order", options, option.cancel_order, CALLER)
-  local wrong = check_reference(client, "client:cancel_order", reference)
-  local wrong_refund = options.refund and rule.breach("amount", options.refund)
-  if wrong or wrong_refund then
-    return wrong or invalid(client, "client:cancel_order", "refund", wrong_refund)
+  local fine, err = check_reference("client:cancel_order", reference)
+  if not fine then
+    return nil, err
+  end
+  local wrong = options.refund and rule.breach("amount", options.refund)
+  if wrong then
+    return invalid("client:cancel_order", "refund", wrong)
   end
   local body, problems = json.encode {
     referenceNumber = reference,
@@ -108,34 +107,34 @@ function M.cancel_order(client, reference, options)
     note = options.note,
   }
   if not body then
-    return refused(client, "client:cancel_order", problems, reference)
+    return refused("client:cancel_order", problems, reference)
   end
-  return start(client, CANCEL_ORDER, options, body, reference)
+  return client.core:start(CANCEL_ORDER, body, reference, options)
 end
 
 --- `GET /inventory`: one page of stock levels, as the server sent it. Options: `page`, `page_size`.
 function M.inventory(client, options)
   options = option.check("client:inventory", options, option.inventory, CALLER)
   local path = ("/inventory?page=%d&page_size=%d"):format(options.page or 1, options.page_size or 25)
-  return start(client, { method = "GET", path = path }, options)
+  return client.core:start({ method = "GET", path = path }, nil, nil, options)
 end
 
-local CREATE_INBOUND = { method = "POST", path = "/inbound", idempotent = true, settling = "delivery" }
+local CREATE_INBOUND = core.request {
+  method = "POST",
+  path = "/inbound",
+  idempotent = true,
+  settling = "delivery",
+}
 
 --- `POST /inbound`: announces a delivery, given as a table that `spreetail.inbound` accepts. Its
 -- PO_REFERENCE is unique, so it may repeat itself.
 function M.create_inbound(client, delivery, options)
   options = option.check("client:create_inbound", options, option.call, CALLER)
   check_table("client:create_inbound: the delivery", delivery)
-  local reference = deliveries.reference(delivery)
-  local body, problems = deliveries.encode(delivery)
-  if not body then
-    return refused(client, "delivery", problems, reference)
-  end
-  return start(client, CREATE_INBOUND, options, body, reference)
+  return deliveries.send(delivery, client.core, CREATE_INBOUND, options)
 end
 
-local CHANGE_SKUS = { method = "POST", path = "/inventory" }
+local CHANGE_SKUS = core.request { method = "POST", path = "/inventory" }
 
 -- The three operations of `POST /inventory`. They are not repeated once sent: the server would refuse
 -- what it has done already, in the same words as what it refuses to do.
@@ -146,11 +145,9 @@ local function change_skus(name, kind)
     check_table(subject .. ": the items", items)
     local body, problems = kind.encode { items = items }
     if not body then
-      return refused(client, "SKUs", problems)
+      return refused("SKUs", problems)
     end
-    local pending = start(client, CHANGE_SKUS, options, body)
-    pending.read = skus.reader(items)
-    return pending
+    return client.core:start(CHANGE_SKUS, body, nil, options), skus.reader(items)
   end
 end
 
@@ -232,24 +229,24 @@ function M.request(client, method, path, options)
     mistake("client:request: json and body exclude each other: give the one or the other")
   end
   if path:find "[%c%s]" or path:sub(1, 1) ~= "/" then
-    return invalid(client, subject, "path", "must begin with '/' and be percent-encoded")
+    return invalid(subject, "path", "must begin with '/' and be percent-encoded")
   elseif not method:find "^%u+$" then
-    return invalid(client, subject, "method", "must be a word in capitals, such as GET")
+    return invalid(subject, "method", "must be a word in capitals, such as GET")
   end
   local query, wrong = encode_query(options.query or {})
   if not query then
-    return invalid(client, subject, "query", wrong)
+    return invalid(subject, "query", wrong)
   end
   local lines, content_type = header_lines(options.headers or {})
   if not lines then
-    return invalid(client, subject, "headers", content_type)
+    return invalid(subject, "headers", content_type)
   end
   local body = options.body
   if options.json then
     local problems
     body, problems = json.encode(options.json)
     if not body then
-      return refused(client, subject .. " json", problems)
+      return refused(subject .. " json", problems)
     end
   end
   if query ~= "" then
@@ -262,7 +259,7 @@ function M.request(client, method, path, options)
     headers = lines,
     idempotent = options.idempotent,
   }
-  return start(client, request, options, body)
+  return client.core:start(request, body, nil, options)
 end
 
 return M

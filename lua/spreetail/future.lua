@@ -12,16 +12,26 @@ local M = {}
 local Future = { __name = "spreetail.future" }
 Future.__index = Future
 
---- Of a call under way. Later there may be: `waker`, `more_wakers` and `functions` (see callbacks.lua);
--- `read`, a function that turns the call's data into what the program gets; and when the result was asked
--- for: `settled`, `data`, `second`, and the call no more.
-function M.of(client, call)
-  return setmetatable({ client = client, call = call }, Future) -- one for each order: small is quick
+--- Of what an endpoint returns: a call under way, and nil or a function that turns its data into what the
+-- program gets; or nil and the error of one that failed before it began. Later there may be: `waker`,
+-- `more_wakers` and `functions` (see callbacks.lua); and when the result was asked for: `settled`, `data`,
+-- `second`, and the call no more.
+function M.of(client, call, second)
+  if not call then
+    return setmetatable({ client = client, settled = true, second = second }, Future)
+  end
+  return setmetatable({ client = client, call = call, read = second }, Future)
 end
 
---- Of a call that failed before it began.
-function M.failed(client, err)
-  return setmetatable({ client = client, settled = true, second = err }, Future)
+--- What a call that is done came to; `read` is nil or such a function.
+function M.read(call, read)
+  local data, second = call:result()
+  if data == nil then
+    errors.new(second)
+  elseif read then
+    data = read(data)
+  end
+  return data, second
 end
 
 --- What a future that is done came to: what the plain method returns. For whoever alone has the future:
@@ -30,13 +40,7 @@ function M.take(future)
   if future.settled then
     return future.data, future.second
   end
-  local data, second = future.call:result()
-  if data == nil then
-    errors.new(second)
-  elseif future.read then
-    data = future.read(data)
-  end
-  return data, second
+  return M.read(future.call, future.read)
 end
 
 --- The same, kept: it is taken once.

@@ -175,19 +175,37 @@ function M.kind(kind)
     return setmetatable({ [name] = reference, body = body, from_clock = from_clock }, Written)
   end
 
+  local function problems_of(fields, twice, wrong, unwritable)
+    if is_list(fields) then
+      return { { path = "", message = kind.one .. " can't be a list" } }
+    end
+    return arrange(twice, wrong, unwritable)
+  end
+
   --- What is sent for a record, which itself is left alone: its JSON text, filled in, and whether a date
   -- in it is from the clock; or nil and a list of everything that is wrong with what was given.
   function kind.encode(fields)
-    if getmetatable(fields) == Written then
-      return fields.body, fields.from_clock
-    end
     local body, second, wrong, unwritable = encode(fields)
     if body then
       return body, second
-    elseif is_list(fields) then
-      return nil, { { path = "", message = kind.one .. " can't be a list" } }
     end
-    return nil, arrange(second, wrong, unwritable)
+    return nil, problems_of(fields, second, wrong, unwritable)
+  end
+
+  --- Sends that by the core's client, as `request` and `options` say. Returns the call; or nil and an error
+  -- of kind `validation`.
+  function kind.send(fields, core_client, request, options)
+    if getmetatable(fields) == Written then
+      return core_client:start(request, fields.body, fields[name], options, fields.from_clock)
+    end
+    local call, twice, wrong, unwritable = encode(fields, core_client, request, options)
+    if call then
+      return call
+    end
+    local problems = problems_of(fields, twice, wrong, unwritable)
+    local reference = kind.reference(fields)
+    local subject = reference and kind.name .. " " .. rule.show(reference) or kind.name
+    return nil, errors.validation(subject, problems, reference)
   end
 
   --- Builds a record out of its fields, in either spelling.

@@ -69,9 +69,8 @@ describe("a method of the core", function()
     local data, err = call:result()
     assert.is_nil(data)
     assert.equal("closed", err.kind)
-    call:watch()
     call:cancel()
-    assert.equal("number", type(call:id()))
+    assert.equal("number", type(call:watch()))
     client = open() -- for after_each
   end)
 
@@ -85,6 +84,7 @@ describe("a method of the core", function()
     end
     local good = { method = "GET", path = "/" }
     assert.is_false(pcall(client.start, client, good, {}))
+    assert.is_false(pcall(client.start, client, client))
     assert.is_false(pcall(client.start, client, good, nil, 5))
     assert.is_false(pcall(client.start, client, good, nil, "nul\0"))
     assert.is_false(pcall(client.start, client, good, nil, nil, "options"))

@@ -27,17 +27,11 @@ spreetail_call **call_type_new(lua_State *L) {
 }
 
 static int collect_call(lua_State *L) {
-    spreetail_call **call = luaL_checkudata(L, 1, CALL_TYPE);
+    spreetail_call **call = check_self(L, CALL_TYPE);
     if (*call)
         spreetail_drop(*call);
     *call = NULL;
     return 0;
-}
-
-/* id(): a number that is this call's alone within its client. */
-static int call_id(lua_State *L) {
-    lua_pushnumber(L, (lua_Number)spreetail_call_id(check_call(L)));
-    return 1;
 }
 
 static int call_done(lua_State *L) {
@@ -45,10 +39,13 @@ static int call_done(lua_State *L) {
     return 1;
 }
 
-/* watch(): have the client tell the id when the call has settled. */
+/* watch(): have the client tell when the call has settled, by the number that this returns: it is
+ * this call's alone within its client. */
 static int call_watch(lua_State *L) {
-    spreetail_watch(check_call(L));
-    return 0;
+    spreetail_call *call = check_call(L);
+    spreetail_watch(call);
+    lua_pushnumber(L, (lua_Number)spreetail_call_id(call));
+    return 1;
 }
 
 static int call_cancel(lua_State *L) {
@@ -107,13 +104,8 @@ static int call_ending(lua_State *L) {
 
 void call_type_register(lua_State *L) {
     static const luaL_Reg methods[] = {
-        {"id", call_id},
-        {"done", call_done},
-        {"watch", call_watch},
-        {"cancel", call_cancel},
-        {"result", call_result},
-        {"ending", call_ending},
-        {NULL, NULL},
+        {"done", call_done},     {"watch", call_watch},   {"cancel", call_cancel},
+        {"result", call_result}, {"ending", call_ending}, {NULL, NULL},
     };
     new_type(L, CALL_TYPE, collect_call, methods);
 }

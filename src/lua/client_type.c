@@ -7,6 +7,7 @@
 #include "call_type.h"
 #include "fields.h"
 #include "push.h"
+#include "request_type.h"
 
 #define CLIENT_TYPE "spreetail.core.client"
 #define ERROR_TYPE "spreetail.core.error"
@@ -86,15 +87,18 @@ int client_type_open(lua_State *L) {
     return 2;
 }
 
-static spreetail_client *check_client(lua_State *L) {
-    spreetail_client **client = check_self(L, CLIENT_TYPE);
+static spreetail_client *check_held(lua_State *L, spreetail_client *const *client) {
     if (!*client)
         luaL_error(L, "this client was collected");
     return *client;
 }
 
+static spreetail_client *check_client(lua_State *L) {
+    return check_held(L, check_self(L, CLIENT_TYPE));
+}
+
 static int collect_client(lua_State *L) {
-    spreetail_client **client = luaL_checkudata(L, 1, CLIENT_TYPE);
+    spreetail_client **client = check_self(L, CLIENT_TYPE);
     if (*client)
         spreetail_release(*client);
     *client = NULL;
@@ -107,41 +111,16 @@ static int client_close(lua_State *L) {
     return 0;
 }
 
-/* The list of header lines at the top of the stack as an array that Lua owns. */
-static const char *const *check_headers(lua_State *L) {
-    if (lua_isnil(L, -1))
-        return NULL;
-    luaL_checktype(L, -1, LUA_TTABLE);
-    int list = lua_gettop(L);
-    size_t size = lua_rawlen(L, list);
-    const char **lines = new_userdata(L, (size + 1) * sizeof *lines);
-    for (size_t i = 0; i < size; i++) {
-        lua_rawgeti(L, list, (int)(i + 1));
-        luaL_checktype(L, -1, LUA_TSTRING); /* which the list keeps alive, as no text of a number */
-        lines[i] = lua_tostring(L, -1);
-        lua_pop(L, 1);
-    }
-    lines[size] = NULL;
-    return lines;
-}
-
-static enum spreetail_settling check_settling(lua_State *L, int index) {
-    const char *name = check_text_field(L, index, "settling");
-    if (!name)
-        return SPREETAIL_SETTLE_NOTHING;
-    if (strcmp(name, "order") == 0)
-        return SPREETAIL_SETTLE_ORDER;
-    if (strcmp(name, "delivery") == 0)
-        return SPREETAIL_SETTLE_DELIVERY;
-    return (enum spreetail_settling)luaL_error(L, "settling must be 'order' or 'delivery'");
-}
-
 /* What the options of one call say, which are nil or a table at this place. */
 static void read_options(lua_State *L, int index, struct spreetail_request *request) {
     request->retries = -1;
     if (lua_isnoneornil(L, index))
         return;
     luaL_checktype(L, index, LUA_TTABLE);
+    lua_pushnil(L);
+    if (!lua_next(L, index))
+        return; /* as of most calls */
+    lua_pop(L, 2);
     request->timeout = check_number_field(L, index, "timeout", 0);
     request->attempt_timeout = check_number_field(L, index, "attempt_timeout", 0);
     request->retries = repeats(check_number_field(L, index, "retries", -1));
@@ -149,35 +128,32 @@ static void read_options(lua_State *L, int index, struct spreetail_request *requ
     request->return_duplicate = on_duplicate && strcmp(on_duplicate, "return") == 0;
 }
 
-/* start({method=, path=, content_type=, headers={line, ...}, idempotent=, settling=}, body,
- * reference, {timeout=, attempt_timeout=, retries=, on_duplicate=}, from_clock): a call. */
+static int start(lua_State *L, spreetail_client *client, int options,
+                 struct spreetail_request *request) {
+    read_options(L, options, request);
+    spreetail_call **call = call_type_new(L);
+    *call = spreetail_start(client, request);
+    return *call ? 1 : luaL_error(L, "not enough memory");
+}
+
+int client_type_start(lua_State *L, int client, int options, struct spreetail_request *request) {
+    return start(L, check_held(L, luaL_checkudata(L, client, CLIENT_TYPE)), options, request);
+}
+
+/* start(request, body, reference, {timeout=, attempt_timeout=, retries=, on_duplicate=},
+ * from_clock): a call; see request_type.h for the first. */
 static int client_start(lua_State *L) {
     enum { REQUEST = 2, BODY, REFERENCE, OPTIONS, FROM_CLOCK };
+    struct spreetail_request request;
     spreetail_client *client = check_client(L);
-    luaL_checktype(L, REQUEST, LUA_TTABLE);
     lua_settop(L, FROM_CLOCK);
-    luaL_checkstack(L, 16, NULL); /* the strings stay there until the core has copied them */
-    struct spreetail_request request = {
-        .method = check_text_field(L, REQUEST, "method"),
-        .path = check_text_field(L, REQUEST, "path"),
-        .content_type = check_text_field(L, REQUEST, "content_type"),
-        .body = luaL_optlstring(L, BODY, NULL, NULL),
-        .reference = check_text(L, REFERENCE, "reference"),
-        .idempotent = check_flag_field(L, REQUEST, "idempotent"),
-        .settling = check_settling(L, REQUEST),
-        .from_clock = lua_toboolean(L, FROM_CLOCK),
-        .as_values = true,
-    };
-    if (!request.method || !request.path)
-        return luaL_error(L, "a request needs a method and a path");
-    if (request.body)
-        request.body_size = lua_rawlen(L, BODY);
-    read_options(L, OPTIONS, &request);
-    lua_getfield(L, REQUEST, "headers");
-    request.headers = check_headers(L);
-    spreetail_call **call = call_type_new(L);
-    *call = spreetail_start(client, &request);
-    return *call ? 1 : luaL_error(L, "not enough memory");
+    luaL_checkstack(L, LUA_MINSTACK,
+                    NULL); /* the strings stay there until the core has copied them */
+    request_type_read(L, REQUEST, &request);
+    request.body = luaL_optlstring(L, BODY, NULL, &request.body_size);
+    request.reference = check_text(L, REFERENCE, "reference");
+    request.from_clock = lua_toboolean(L, FROM_CLOCK);
+    return start(L, client, OPTIONS, &request);
 }
 
 /* login(timeout, attempt_timeout, retries): a call. */

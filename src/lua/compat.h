@@ -43,12 +43,13 @@ static inline void set_metatable(lua_State *L, const char *name) {
 #define new_userdata(L, size) lua_newuserdata(L, size)
 #endif
 
-/* Makes a metatable for userdata: its finaliser, and methods or NULL. The methods have it as their
- * upvalue, for check_self(). */
+/* Makes a metatable for userdata: its finaliser, and methods or NULL. All have it as their upvalue,
+ * for check_self(). */
 static inline void new_type(lua_State *L, const char *name, lua_CFunction collect,
                             const luaL_Reg *methods) {
     luaL_newmetatable(L, name);
-    lua_pushcfunction(L, collect);
+    lua_pushvalue(L, -1);
+    lua_pushcclosure(L, collect, 1);
     lua_setfield(L, -2, "__gc");
     if (methods) {
         lua_newtable(L);

@@ -10,7 +10,9 @@
 #include <time.h>
 
 #include "check.h"
+#include "client_type.h"
 #include "lines.h"
+#include "request_type.h"
 #include "writer.h"
 
 static void write_known(struct walk *walk, const struct schema *schema, const struct level *at,
@@ -312,13 +314,38 @@ static void write_items(struct walk *walk, const struct schema *schema, const st
     write_value(walk, outer, value);
 }
 
+/* Pushes what the record is known by, which is the schema's first field; NULL when it is no text.
+ */
+static const char *push_reference(lua_State *L, const struct schema *schema) {
+    lua_rawgeti(L, lua_upvalueindex(NAMES), schema->fields[0].name_place);
+    lua_rawget(L, GIVEN);
+    if (lua_isnil(L, -1)) {
+        lua_pushstring(L, schema->fields[0].short_name);
+        lua_rawget(L, GIVEN);
+    }
+    return lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : NULL;
+}
+
+/* The text goes to the core as it lies here: a string of Lua's would be looked at only once. */
+static int send(lua_State *L, const struct walk *walk, const struct schema *schema) {
+    struct spreetail_request request;
+    request_type_read(L, REQUEST, &request);
+    request.body = walk->out.text;
+    request.body_size = walk->out.size;
+    request.reference = push_reference(L, schema);
+    request.from_clock = walk->from_clock;
+    return client_type_start(L, CLIENT, OPTIONS, &request);
+}
+
 static int encode(lua_State *L) {
     const struct schema *schema = lua_touserdata(L, lua_upvalueindex(SCHEMA));
     struct walk walk;
     luaL_checktype(L, GIVEN, LUA_TTABLE);
-    lua_settop(L, GIVEN);
+    lua_settop(L, OPTIONS);
     walk_begin(&walk, L);
     write_record(&walk, schema, NULL, GIVEN);
+    if (is_good(&walk) && !lua_isnil(L, CLIENT))
+        return send(L, &walk, schema);
     if (is_good(&walk)) {
         lua_pushlstring(L, walk.out.text, walk.out.size);
         lua_pushboolean(L, walk.from_clock);

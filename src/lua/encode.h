@@ -8,7 +8,8 @@
  * whether a date in it is from the clock; or nil and what is wrong: the fields that are given
  * twice, what the schema says, and what JSON can't hold. Each is nil, or a list of {path=,
  * message=, value=, strangers=}: the value is to be shown in the message, and among the strangers
- * may be one that was meant. */
+ * may be one that was meant. Given a core's client, a request (see request_type.h) and options as
+ * well, it sends the text, and returns the call. */
 int record_encoder(lua_State *L);
 
 #endif

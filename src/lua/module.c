@@ -7,6 +7,7 @@
 #include "headers.h"
 #include "list.h"
 #include "private_file.h"
+#include "request_type.h"
 #include "rule.h"
 #include "schema.h"
 #include "spell.h"
@@ -84,6 +85,7 @@ __attribute__((visibility("default"))) int luaopen_spreetail_core(lua_State *L) 
         {"breach", breach},
         {"now", now},
         {"sleep", sleep_for},
+        {"request", request_type_new},
         {"write_private_file", private_file_write},
         {"read_private_file", private_file_read},
         {"create_private_file", private_file_create},
@@ -94,6 +96,7 @@ __attribute__((visibility("default"))) int luaopen_spreetail_core(lua_State *L) 
     client_type_register(L);
     call_type_register(L);
     headers_register(L);
+    request_type_register(L);
     luaL_newlib(L, functions);
     lua_pushliteral(L, SPREETAIL_VERSION);
     lua_setfield(L, -2, "version");

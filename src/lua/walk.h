@@ -9,8 +9,8 @@
 
 #include "output.h"
 
-/* Where things are on the stack. */
-enum { GIVEN = 1, TWICE, WRONG, REPEATED, UNWRITABLE, ROOM };
+/* Where things are on the stack: what a function was given, and what it makes on its way. */
+enum { GIVEN = 1, CLIENT, REQUEST, OPTIONS, TWICE, WRONG, REPEATED, UNWRITABLE, ROOM };
 
 /* The upvalues of each function that walks. */
 enum { MARKS = 1, NAMES, SCHEMA };
@@ -54,7 +54,7 @@ static inline struct level level_below(const struct level *outer, int table, boo
 enum { SHOWN_KEY = 32 };
 void show_key(lua_State *L, int key, char shown[SHOWN_KEY]);
 
-/* Begins one over the only value on the stack. */
+/* Begins one over the value that a function was given. */
 void walk_begin(struct walk *walk, lua_State *L);
 
 /* Adds a problem to one of the lists: { path=, message= }, and the `value` at a place on the stack

@@ -76,14 +76,10 @@ local LOOPS = { nginx, cqueues, luv, neovim, copas }
 
 local M = {}
 
--- Whether any of them is there at all.
-local function may_be_any()
-  return rawget(_G, "ngx") or rawget(_G, "vim") or loaded.cqueues or loaded.luv or loaded.copas
-end
-
 --- The loop that runs us: a table with `option`, `stops` and `log(message)`; nil: none that we know.
 function M.find()
-  if not may_be_any() then
+  local may_be_any = loaded.cqueues or loaded.luv or loaded.copas or rawget(_G, "ngx") or rawget(_G, "vim")
+  if not may_be_any then
     return nil -- each call of a script comes by here
   end
   for _, loop in ipairs(LOOPS) do
