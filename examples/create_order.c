@@ -1,9 +1,7 @@
 /*
  * Sends an order exactly once, from C, without any Lua.
  *
- *     make static
- *     cc -Isrc/core examples/create_order.c build/libspreetail-core.a \
- *         -lcurl -ljansson -lssl -lcrypto -pthread
+ *     cc create_order.c $(pkg-config --cflags --libs spreetail-core) -o create_order
  *
  * SPREETAIL_CLIENT_ID and SPREETAIL_CLIENT_SECRET are read from the environment by the library.
  */
