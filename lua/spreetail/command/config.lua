@@ -12,6 +12,7 @@
 -- A line that begins with # or ; is a remark. Values are taken as they stand, to the end of their line.
 
 local errors = require "spreetail.error"
+local rules = require("spreetail.options").client
 local spelling = require "spreetail.spelling"
 
 local M = {}
@@ -128,6 +129,10 @@ local function read_line(profiles, current, line, directory)
   local converted, why = M.keys[key](value, directory)
   if converted == nil then
     return nil, ("'%s' %s"):format(key, why)
+  end
+  local rule = rules[key]
+  if not rule[1](converted) then
+    return nil, ("'%s' must be %s, not '%s'"):format(key, rule[2], value)
   end
   profiles[current][key] = converted
   return current

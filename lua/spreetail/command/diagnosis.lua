@@ -10,6 +10,7 @@
 --   advice  what to do, where something is to be done
 -- and what monitoring may want as numbers and words of their own: seconds, addresses, days_left and so on.
 
+local advice = require "spreetail.command.advice"
 local exit = require "spreetail.command.exit"
 
 local M = {}
@@ -31,9 +32,9 @@ local function date(time)
   return os.date("!%Y-%m-%d", time)
 end
 
-local function failed(saw, advice, more)
+local function failed(saw, todo, more)
   local finding = more or {}
-  finding.state, finding.saw, finding.advice = "failed", saw, advice
+  finding.state, finding.saw, finding.advice = "failed", saw, todo
   return finding
 end
 
@@ -91,7 +92,7 @@ local function judge_configuration(seen)
     base_url = configuration.base_url,
   }
   if configuration.err then
-    return failed(finding.saw, configuration.err.message, finding)
+    return failed(finding.saw, advice.message(configuration.err), finding)
   elseif configuration.readable_secret then
     finding.state = "remark"
     finding.advice = ("others on this machine may read '%s': chmod go-r '%s', unless that is how secrets are "
@@ -247,7 +248,7 @@ end
 
 local function judge_call(call, missing, saw)
   if call.err then
-    return failed(missing, call.err.message, {
+    return failed(missing, advice.message(call.err), {
       kind = call.err.kind, status = call.err.status, seconds = call.seconds,
     })
   end

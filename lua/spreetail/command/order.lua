@@ -43,12 +43,6 @@ local function check(order)
   return nil, errors.validation("order", problems, orders.reference(order))
 end
 
--- The library's advice, in the command's words.
-local function advise(err)
-  err.message = err.message:gsub('on_duplicate = "return"', "--on-duplicate=return")
-  return err
-end
-
 local function create(arguments, session)
   local order, places = input.record(arguments.file)
   if not order then
@@ -62,7 +56,7 @@ local function create(arguments, session)
     stored, second = session:call("create_order", order, { on_duplicate = arguments.on_duplicate })
   end
   if not stored then
-    return session:fail(advise(input.located(arguments.file, places, second)), reference)
+    return session:fail(input.located(arguments.file, places, second), reference)
   elseif arguments.dry_run then
     session:report(reference, "valid")
   else

@@ -1,6 +1,7 @@
 --- What every subcommand works with: the client as it is configured, where to print, and whether somebody
 -- has pressed Ctrl-C.
 
+local advice = require "spreetail.command.advice"
 local block = require "spreetail.loop.block"
 local config = require "spreetail.command.config"
 local errors = require "spreetail.error"
@@ -146,8 +147,8 @@ end
 
 local function plain_error(err)
   return {
-    kind = err.kind, message = err.message, outcome = err.outcome, status = err.status, details = err.details,
-    retryable = err.retryable, retry_after = err.retry_after, attempts = err.attempts,
+    kind = err.kind, message = advice.message(err), outcome = err.outcome, status = err.status,
+    details = err.details, retryable = err.retryable, retry_after = err.retry_after, attempts = err.attempts,
   }
 end
 
@@ -176,7 +177,7 @@ end
 function Log:error(err)
   local lines = type(err) == "table" and err.lines
   if not lines then
-    self.stream:write("spreetail: ", output.plain(type(err) == "table" and err.message or err), "\n")
+    self.stream:write("spreetail: ", output.plain(type(err) == "table" and advice.message(err) or err), "\n")
     return
   end
   for _, line in ipairs(lines) do
