@@ -118,6 +118,6 @@ reference: ## Make docs/reference.md and the types for editors out of docs/refer
 	dev/reference
 
 .PHONY: messages
-messages: ## Make docs/messages.md by provoking every message
+messages: ## Make docs/messages.md by provoking every message, and docs/command-errors.md
 	@$(MAKE) --no-print-directory -s LUA=5.4
 	$(WITH_LUA_54) sandbox/run lua5.4 spec/docs/write_messages.lua

@@ -68,6 +68,11 @@ function page.difference(block, output)
   return expected[i + 1] and ("not printed: %s\nall of it: %s"):format(expected[i + 1], output) or nil
 end
 
+--- Whether an output is this text; "..." in it stands for anything.
+function page.is(output, text)
+  return squeezed(output):find(as_pattern(text)) ~= nil
+end
+
 --- Whether a text is in an output; "..." in it stands for anything.
 function page.has(output, text)
   return squeezed(output):find(as_pattern(text):sub(2, -2)) ~= nil

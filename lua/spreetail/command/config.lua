@@ -218,7 +218,7 @@ function M.read(profile, system)
   if found or not profile then
     return found or {}
   end
-  local known = next(profiles) and "; there are " .. list(profiles) or ""
+  local known = next(profiles) and ", only: " .. list(profiles) or ""
   local message = "there is no profile '%s' in %s%s"
   return nil, config_error(message:format(profile, name or "any config file", known))
 end

@@ -1,0 +1,73 @@
+--- Makes a mistake of mistakes.lua, and looks at what became of it.
+
+local json = require "cjson"
+local sandbox = require "spec.lua.sandbox"
+local spreetail = require "spec.command.spreetail"
+
+local mistake = {}
+
+--- A directory to make one in: with order.json (A-1), and three.jsonl and three.csv (A-1 to A-3).
+function mistake.home()
+  local home, lines = spreetail.directory(), {}
+  for i = 1, 3 do
+    lines[i] = json.encode(sandbox.order("A-" .. i)) .. "\n"
+  end
+  spreetail.write(home, "order.json", lines[1])
+  spreetail.write(home, "three.jsonl", table.concat(lines))
+  return home
+end
+
+local function merged(...)
+  local whole = {}
+  for _, part in ipairs { ... } do
+    for name, value in pairs(part) do
+      whole[name] = value
+    end
+  end
+  return whole
+end
+
+-- What is as it should not be, before the command is run.
+local function prepare(row, home)
+  if row.before then
+    local _, complaint, status = spreetail.shell("cd\n" .. row.before, { home = home })
+    assert(status == 0, complaint)
+  end
+  if row.config then
+    spreetail.write(home, ".config/spreetail/config.ini", "[default]\n" .. row.config .. "\n")
+  end
+  if row.mode then
+    assert(os.execute(("chmod %s %s/.config/spreetail/config.ini"):format(row.mode, home)))
+  end
+  if row.fault then
+    sandbox.fault(row.fault)
+  end
+end
+
+--- Makes it there. Returns all that was printed, and the exit status.
+function mistake.make(row, home)
+  prepare(row, home)
+  local server = row.server and { SPREETAIL_BASE_URL = sandbox.variable(row.server) } or {}
+  local output, _, status = spreetail.shell("cd\nexec 2>&1\n" .. row.run, {
+    home = home,
+    environment = merged(row.environment or {}, server),
+  })
+  return output, status
+end
+
+--- The references of those orders that the server has.
+function mistake.stored(references)
+  local found = {}
+  for _, reference in ipairs(references) do
+    local is_there = pcall(sandbox.control, "GET", "/orders/" .. reference)
+    found[#found + 1] = is_there and reference or nil
+  end
+  return found
+end
+
+--- Whether an order was sent to the server.
+function mistake.has_sent()
+  return (sandbox.stats().requests["POST /outbound"] or 0) > 0
+end
+
+return mistake
