@@ -81,7 +81,8 @@ end
 -- Runs shell commands there, and returns what they print.
 local function shell(text, options)
   write(directory .. "/commands", text)
-  local command = "cd %s && timeout 120 bash -eu %s commands 2>&1 < /dev/null; printf '\n%%d' $?"
+  local command = "cd %s && PATH=$PWD/bin:$PATH timeout 120 bash -eu %s commands 2>&1 < /dev/null; "
+    .. "printf '\n%%d' $?"
   local output, status = output_of(command:format(directory, options or "")):match "^(.*)\n(%d+)$"
   assert.equal("0", status, output)
   return output

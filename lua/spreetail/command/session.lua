@@ -25,23 +25,25 @@ function Session:interrupted()
   return system.caught_signal() ~= nil or self.out.broken
 end
 
--- A loop that waits as a program without a loop does. A wait that is interrupted raises the error that the
--- `lua` program has for Ctrl-C; once, so that what is under way can settle.
+--- Raises, when it is time to stop, the error that the `lua` program has for Ctrl-C; once, so that what is
+-- under way can settle.
+function Session:check_interrupt()
+  if self:interrupted() and not self.told then
+    self.told = true
+    error("interrupted!", 0)
+  end
+end
+
+-- A loop that waits as a program without a loop does, and looks up now and then.
 local function interruptible(session)
   local Waiter = {}
   Waiter.__index = Waiter
 
-  local function check()
-    if session:interrupted() and not session.told then
-      session.told = true
-      error("interrupted!", 0)
-    end
-  end
-
   function Waiter:wait(seconds, call)
-    check()
+    session:check_interrupt()
     self.client:advance(math.min(seconds, LONGEST_WAIT), call)
-    check()
+    session:check_interrupt()
+    session.while_waiting()
   end
 
   function Waiter.wake() end
@@ -205,6 +207,7 @@ function M.new(arguments)
     log = setmetatable({ stream = io.stderr, quiet = arguments.quiet }, Log),
     made = nil, -- the client
     told = false, -- whoever waits, of an interrupt
+    while_waiting = function() end, -- called now and then by whoever waits
   }, Session)
 end
 

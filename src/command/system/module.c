@@ -1,10 +1,12 @@
 /*
- * module.c: luaopen_spreetail_command_system, what the command needs of the system and Lua hasn't.
+ * module.c: luaopen_spreetail_command_system, what the command needs of the system and Lua hasn't,
+ * or has too slow.
  *
  * On the first SIGINT, SIGTERM or SIGHUP a flag alone is set, and waits end; on the second of the
  * same kind the process ends at once, as the system has it.
  */
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -14,6 +16,9 @@
 #include <unistd.h>
 
 #include "../../lua/compat.h"
+#include "fields.h"
+
+#define MOST_READ (64 << 20)
 
 static volatile sig_atomic_t caught;
 
@@ -108,6 +113,36 @@ static int user(lua_State *L) {
     return 1;
 }
 
+/* Whether something can be read, or the end, within so many milliseconds; false also when a signal
+ * came meanwhile. */
+static bool wait_readable(int fd, int milliseconds) {
+    struct pollfd entry = {.fd = fd, .events = POLLIN};
+    return poll(&entry, 1, milliseconds) > 0;
+}
+
+/* read(fd, size, seconds): what can be read now, at most `size` bytes; "" at the end; nil when
+ * nothing came within so many seconds; nil and why when it can't be read. */
+static int read_some(lua_State *L) {
+    int fd = (int)luaL_checkinteger(L, 1);
+    lua_Integer size = luaL_checkinteger(L, 2);
+    luaL_argcheck(L, size > 0 && size <= MOST_READ, 2, "too little or too much");
+    double seconds = luaL_checknumber(L, 3);
+    if (!wait_readable(fd, (int)(seconds * 1000))) {
+        lua_pushnil(L);
+        return 1;
+    }
+    char *bytes = new_userdata(L, (size_t)size);
+    ssize_t count = read(fd, bytes, (size_t)size);
+    if (count >= 0) {
+        lua_pushlstring(L, bytes, (size_t)count);
+        return 1;
+    }
+    if (errno != EINTR && errno != EAGAIN)
+        return push_failure(L, errno);
+    lua_pushnil(L);
+    return 1;
+}
+
 /* become(program, ...): has another program run in place of this one; returns nil and why when that
  * can't be. */
 static int become(lua_State *L) {
@@ -134,6 +169,8 @@ int luaopen_spreetail_command_system(lua_State *L) {
         {"columns", columns},
         {"mode", mode},
         {"user", user},
+        {"read", read_some},
+        {"fields", read_fields},
         {"become", become},
         {NULL, NULL},
     };

@@ -1,0 +1,125 @@
+--- `spreetail orders import`: opens all that an import needs.
+
+local core = require "spreetail.core"
+local errors = require "spreetail.error"
+local json_lines = require "spreetail.command.json_lines"
+local order_import = require "spreetail.command.order_import"
+local order_rows = require "spreetail.command.order_rows"
+local progress = require "spreetail.command.progress"
+local rejects = require "spreetail.command.rejects"
+local stream = require "spreetail.command.stream"
+local system = require "spreetail.command.system"
+
+local M = {}
+
+local DELIMITERS = { comma = ",", semicolon = ";", tab = "\t" }
+
+local function usage_error(message)
+  return errors.new { kind = "config", message = message, outcome = "not_sent", retryable = false }
+end
+
+-- Opens what reads the orders of a stream; or nil and an error.
+local function open_reader(arguments, source)
+  local first, why = source:peek()
+  if not first then
+    return nil, stream.unreadable(arguments.file, why)
+  end
+  local function read(size)
+    return source:read(size)
+  end
+  local mark = first:gsub("^\239\187\191", ""):match "^%s*(.)"
+  if arguments.format == "jsonl" or (not arguments.format and (mark == "{" or mark == "[")) then
+    return json_lines.new(read)
+  end
+  local ignored = {}
+  for _, name in ipairs(arguments.ignore) do
+    ignored[name] = true
+  end
+  local rows, problems = order_rows.new(read, {
+    delimiter = DELIMITERS[arguments.delimiter], ignored = ignored,
+  })
+  if rows then
+    return rows
+  end
+  local lines = {}
+  for i, problem in ipairs(problems) do
+    lines[i] = ("%s:%d:%d: %s"):format(source.name, problem.line, problem.column, problem.message)
+  end
+  local err = usage_error(table.concat(lines, "; "))
+  err.lines = lines
+  return nil, err
+end
+
+local function new_progress(session, size)
+  return progress.new {
+    stream = io.stderr,
+    columns = system.is_terminal(2) and function() return system.columns(2) end or nil,
+    size = size,
+    clock = core.now,
+    is_quiet = session.arguments.quiet,
+  }
+end
+
+-- Imports what a stream holds. Returns the exit status, or nil and an error, before anything was sent.
+local function import_stream(arguments, session, source)
+  function source.idle()
+    if session:interrupted() then
+      source:finish()
+    end
+  end
+  local reader, err = open_reader(arguments, source)
+  if session:interrupted() then
+    return nil, usage_error "interrupted before anything was sent"
+  end
+  local client, rejected
+  if reader and not arguments.dry_run then
+    client, err = session:client()
+  end
+  if reader and not err and arguments.rejects then
+    rejected, err = rejects.open(arguments.rejects, reader:rejected_header())
+  end
+  if err then
+    return nil, err
+  end
+  local run = order_import.new(reader, {
+    session = session,
+    source = source,
+    client = client,
+    concurrency = arguments.concurrency,
+    on_duplicate = arguments.on_duplicate or "return",
+    rejects = rejected,
+    progress = new_progress(session, source.size),
+  })
+  session.while_waiting = function()
+    run:tick()
+  end
+  function source.idle()
+    if client then
+      client:poll()
+    end
+    session:check_interrupt()
+    run:tick()
+  end
+  local status = run:run()
+  if rejected then
+    rejected:close()
+  end
+  return status
+end
+
+--- Does it; returns the exit status.
+function M.run(arguments, session)
+  local most = arguments.concurrency or 16
+  if most < 1 or most > 256 or most % 1 ~= 0 then
+    return session:fail(usage_error "--concurrency must be a whole number from 1 to 256")
+  end
+  local source, err = stream.open(arguments.file)
+  local status
+  if source then
+    status, err = import_stream(arguments, session, source)
+    source:close()
+  end
+  return status or session:fail(err)
+end
+
+return M

@@ -1,0 +1,9 @@
+/* fields.h: the fields of a record of CSV. */
+#ifndef SPREETAIL_COMMAND_FIELDS_H
+#define SPREETAIL_COMMAND_FIELDS_H
+
+#include <lua.h>
+
+int read_fields(lua_State *L);
+
+#endif
