@@ -680,7 +680,8 @@ return {
     {
       name = "spreetail.token_store",
       title = "A token store",
-      text = "What `token_store` may be: [token-stores.md](token-stores.md) shows some.",
+      text = "What `token_store` may be: [token-stores.md](token-stores.md) shows those that there are (a "
+        .. "file, the kernel's keyring, a shared dictionary of nginx), and how to make another.",
       { "get", "fun(key: string): string?", "what is stored under the key, or nil", required = true },
       { "set", "fun(key: string, sealed: string, seconds: number)",
         "stores a string of any bytes, which is of no use after so long", required = true },

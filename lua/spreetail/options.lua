@@ -126,7 +126,8 @@ M.client = {
     is_loop, '"cqueues", "copas", "luv", "ngx", "coroutine", or a table with waiter and drive', word = true,
   },
   --- a table with the four functions of sharing.lua: shares tokens with other clients, sealed. For
-  --- example spreetail.store.file (for programs that follow one another) or spreetail.store.ngx_shdict
+  --- example spreetail.store.keyring or spreetail.store.file (for programs that follow one another), or
+  --- spreetail.store.ngx_shdict
   token_store = { is_store, "a table with get, set, lock and unlock" },
   --- function(event): a table with a `type`, "login", "login_failed", "renewal", "retry",
   --- "reconcile" or "call"; and, where they have a meaning, `method`, `path`, `reference`, `status`,

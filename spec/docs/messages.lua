@@ -87,6 +87,7 @@ local sections = {
     'spreetail.client { loop = "ngx" }',
     'spreetail.client { token_store = "memory" }',
     'require("spreetail.store.file").new(5)',
+    'require("spreetail.store.keyring").new "tokens"',
     'require("spreetail.store.ngx_shdict").new "tokens"',
     'client.get_order "R-1"',
     'client:get_order()',

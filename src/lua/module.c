@@ -5,6 +5,7 @@
 #include "client_type.h"
 #include "encode.h"
 #include "headers.h"
+#include "keyring.h"
 #include "list.h"
 #include "private_file.h"
 #include "request_type.h"
@@ -90,6 +91,11 @@ __attribute__((visibility("default"))) int luaopen_spreetail_core(lua_State *L) 
         {"read_private_file", private_file_read},
         {"create_private_file", private_file_create},
         {"lock_file", private_file_lock},
+        {"open_keyring", keyring_open},
+        {"write_key", keyring_write},
+        {"read_key", keyring_read},
+        {"lock_key", keyring_lock},
+        {"unlock_key", keyring_unlock},
         {"wipes_libcurl", wipes_libcurl},
         {NULL, NULL},
     };
