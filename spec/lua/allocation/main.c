@@ -220,6 +220,8 @@ int main(int count, char **arguments) {
     static const struct mode malloc_modes[] = {
         {"core-once", "core.so", false},
         {"core-for-ever", "core.so", true},
+        {"probe-once", "probe.so", false},
+        {"probe-for-ever", "probe.so", true},
         {"libc-once", "libc.so", false},
         {"libc-for-ever", "libc.so", true},
         {NULL, NULL, false},
