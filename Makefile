@@ -325,7 +325,7 @@ clean: ## Remove everything that was built
 
 .PHONY: help
 help: ## This list
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "make %-12s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "make %-14s %s\n", $$1, $$2 }'
 
 -include $(wildcard $(BUILD)/core/*.d $(BUILD)/*/*.d $(foreach part,glue system probe,$(BUILD)/*/$(part)/*.d) \
 	$(BUILD)/core-tests/*.d $(BUILD)/faults/*.d \

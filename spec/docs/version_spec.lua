@@ -50,6 +50,15 @@ describe("the version", function()
   end)
 end)
 
+describe("the number of the shared library", function()
+  it("stands in the names of its Debian package and of its files", function()
+    local number = read("Makefile"):match "\nSOVERSION := (%d+)\n"
+    local package = "libspreetail-core" .. number
+    assert.is_truthy(read("packaging/debian/control"):find("\nPackage: " .. package .. "\n", 1, true))
+    assert.is_truthy(exists("packaging/debian/" .. package .. ".install"))
+  end)
+end)
+
 describe("dist.ini", function()
   local ini = read_ini "dist.ini"
 
