@@ -894,6 +894,8 @@ return {
       { "unknown", "integer", "given up, and possibly created" },
       { "oldest_pending_seconds", "number?", "since the oldest pending one was added; nil: none is",
         unit = "s" },
+      { "next_due_seconds", "number?", "until a worker may take the next one; nil: nobody is to take any",
+        unit = "s" },
     },
     {
       name = "spreetail.outbox_counts",

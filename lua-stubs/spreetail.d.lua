@@ -359,6 +359,7 @@
 ---@field rejected integer by the server; the same would be again
 ---@field unknown integer given up, and possibly created
 ---@field oldest_pending_seconds number? since the oldest pending one was added; nil: none is, in s
+---@field next_due_seconds number? until a worker may take the next one; nil: nobody is to take any, in s
 
 ---@class spreetail.outbox_counts
 ---@field accepted integer by the server

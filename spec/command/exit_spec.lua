@@ -25,6 +25,11 @@ describe("the exit status", function()
     end
   end)
 
+  it("of a database that fails is 4 when the same may work later, and 2 when somebody is to act", function()
+    assert.equal(4, exit.of_error { kind = "database", retryable = true })
+    assert.equal(2, exit.of_error { kind = "database", retryable = false })
+  end)
+
   it("of several things is that of the gravest: unknown, unreachable, usage, refused, done", function()
     local order = { exit.unknown, exit.unreachable, exit.usage, exit.refused, exit.done }
     for i, graver in ipairs(order) do

@@ -205,7 +205,7 @@ for _, database in ipairs(boxes.databases) do
       now = now + 30
       assert.same({
         pending = 2, sending = 1, accepted = 10, rejected = 10, unknown = 10,
-        oldest_pending_seconds = 30,
+        oldest_pending_seconds = 30, next_due_seconds = 0,
       }, box:status())
     end)
 
@@ -258,7 +258,7 @@ for _, database in ipairs(boxes.databases) do
       settle("accepted", 80)
       assert.equal(2110, box:purge(100))
       assert.same({ pending = 1, sending = 0, accepted = 80, rejected = 0, unknown = 10,
-        oldest_pending_seconds = 0 }, box:status())
+        oldest_pending_seconds = 0, next_due_seconds = 0 }, box:status())
       assert.equal(80, box:purge(0))
       assert.is_nil(box:get "R-1")
     end)

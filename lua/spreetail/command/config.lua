@@ -48,7 +48,12 @@ local function path(value, directory)
   return directory .. "/" .. value
 end
 
---- The keys that a profile may have: options of `spreetail.client`, and how each is read.
+-- A URL, or a path.
+local function path_or_url(value, directory)
+  return value:find "^%a[%w+.-]*://" and value or path(value, directory)
+end
+
+--- The keys that a profile may have for the client: its options, and how each is read.
 M.keys = {
   --- the API, if it isn't the vendor's
   base_url = text,
@@ -72,8 +77,24 @@ M.keys = {
   allow_http = flag,
 }
 
+--- Those that it may have for the outbox.
+M.outbox_keys = {
+  --- an SQLite file, or postgresql://USER@HOST:PORT/DATABASE
+  outbox = path_or_url,
+  --- a file that holds the password of that user
+  outbox_password_file = path,
+}
+
+local KEYS = {}
+for _, keys in ipairs { M.keys, M.outbox_keys } do
+  for name, reader in pairs(keys) do
+    KEYS[name] = reader
+  end
+end
+
 local SECRET = "a secret does not belong into this file: name where it is, with client_secret_file or "
   .. "client_secret_command"
+local PASSWORD = "a password does not belong into this file: name where it is, with outbox_password_file"
 
 local function config_error(message)
   return errors.new { kind = "config", message = message, retryable = false }
@@ -92,12 +113,14 @@ end
 local function wrong_key(key)
   if key == "client_secret" then
     return SECRET
-  elseif M.keys[key] then
+  elseif key == "outbox_password" then
+    return PASSWORD
+  elseif KEYS[key] then
     return nil
   end
-  local meant = spelling.nearest(key, M.keys)
+  local meant = spelling.nearest(key, KEYS)
   return ("unknown key '%s'%s"):format(key, meant and (" (did you mean '%s'?)"):format(meant)
-    or "; there are " .. list(M.keys))
+    or "; there are " .. list(KEYS))
 end
 
 -- Takes one line into `profiles`. Returns the profile that the next belongs to, or nil and what is wrong.
@@ -126,12 +149,12 @@ local function read_line(profiles, current, line, directory)
   if wrong then
     return nil, wrong
   end
-  local converted, why = M.keys[key](value, directory)
+  local converted, why = KEYS[key](value, directory)
   if converted == nil then
     return nil, ("'%s' %s"):format(key, why)
   end
   local rule = rules[key]
-  if not rule[1](converted) then
+  if rule and not rule[1](converted) then
     return nil, ("'%s' must be %s, not '%s'"):format(key, rule[2], value)
   end
   profiles[current][key] = converted
@@ -203,7 +226,7 @@ local function read_profiles(name, system)
   return M.parse(content, name)
 end
 
---- The client options of a profile in the config file; nil: of [default], which need not be there. Or nil and
+--- What a profile in the config file has; nil: [default], which need not be there. Or nil and
 -- an error. `system`: spreetail.command.system.
 function M.read(profile, system)
   local name = M.path()
@@ -233,12 +256,12 @@ local VARIABLES = {
   { "SPREETAIL_CA_FILE", "ca_file" },
 }
 
---- What a client is to be made with, out of a profile's options: what the environment says goes before. Also
+--- What a client is to be made with, out of what a profile has: what the environment says goes before. Also
 -- returns the names of variables that went before something in the profile.
 function M.with_environment(options)
   local result, overruling = {}, {}
-  for key, value in pairs(options) do
-    result[key] = value
+  for key in pairs(M.keys) do
+    result[key] = options[key]
   end
   for _, variable in ipairs(VARIABLES) do
     local value = os.getenv(variable[1])

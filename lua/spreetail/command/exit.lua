@@ -6,12 +6,13 @@ local M = {}
 M.done = 0
 --- Something was refused, here or by the server: the same again would be refused again.
 M.refused = 1
---- The command was called in a way, or configured so, that it could not begin.
+--- The command was called in a way, or configured so, that it could not begin; or the outbox can't be used
+-- unless somebody does something about it.
 M.usage = 2
 --- It can't be told what became of something that was sent: it may have taken effect.
 M.unknown = 3
---- The server could not be reached, let nobody in, or did not answer: nothing has taken effect, and it may
--- well work later.
+--- The server, or the outbox's database, could not be reached, let nobody in, or did not answer: nothing has
+-- taken effect, and it may well work later.
 M.unreachable = 4
 
 -- Beyond these, a command that a signal stops ends by that signal (a shell shows 130 for Ctrl-C), once
@@ -39,6 +40,8 @@ local BY_KIND = {
 function M.of_error(err)
   if err.outcome == "unknown" then
     return M.unknown
+  elseif err.kind == "database" then
+    return err.retryable and M.unreachable or M.usage
   end
   return BY_KIND[err.kind] or M.unreachable
 end

@@ -21,7 +21,7 @@ local M = {}
 --- The subcommands, in the order in which people need them.
 M.subcommands = {}
 
-for i, name in ipairs { "order", "orders", "doctor" } do
+for i, name in ipairs { "order", "orders", "outbox", "doctor" } do
   M.subcommands[i] = require("spreetail.command." .. name)
 end
 

@@ -249,10 +249,20 @@ function Box:add_all(orders, options)
 end
 
 --- How many rows there are of each state: `pending`, `sending`, `accepted`, `rejected`, `unknown`; and
--- `oldest_pending_seconds`, if any is pending. Or nil and an error.
+-- `oldest_pending_seconds`, if any is pending, and `next_due_seconds`, if a worker is to take any. Or nil and
+-- an error.
 function Box:status()
   check_self(self, "status")
-  return self.rows:count()
+  local status, err = self.rows:count()
+  local seconds
+  if status then
+    seconds, err = self.rows:next_due()
+  end
+  if seconds == nil then
+    return nil, err
+  end
+  status.next_due_seconds = seconds and math.max(seconds, 0) or nil
+  return status
 end
 
 -- A row as programs see it.

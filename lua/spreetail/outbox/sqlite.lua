@@ -104,7 +104,7 @@ M.advice = {
   { "Cannot load driver", "install LuaDBI's driver (Debian: lua-dbi-sqlite3)" },
   { "locked", "another program has kept it for longer than lock_timeout: try again", retryable = true },
   { "full", "make room on the disk, then try again", retryable = true },
-  { "disk I/O", "look at the disk and the system's log", retryable = true },
+  { "disk I/O", "see whether the disk is full, else look at the system's log", retryable = true },
   { "unable to open", "check that its directory exists, and that this user may write there" },
   { "readonly", "this user must be able to write to the file and to its directory" },
   { "not a database", "choose another path" },

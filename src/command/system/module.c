@@ -143,6 +143,25 @@ static int read_some(lua_State *L) {
     return 1;
 }
 
+/* make_private_directories(path): has this directory be there, and those that it is in; what was
+ * missing only its user can look into. Returns true, or nil, why, and errno. */
+static int make_private_directories(lua_State *L) {
+    size_t length;
+    const char *path = luaL_checklstring(L, 1, &length);
+    char *part = new_userdata(L, length + 1);
+    memcpy(part, path, length + 1);
+    for (size_t i = 1; i <= length; i++) {
+        if (path[i] != '/' && path[i] != '\0')
+            continue;
+        part[i] = '\0';
+        if (mkdir(part, S_IRWXU) != 0 && errno != EEXIST)
+            return push_failure(L, errno);
+        part[i] = path[i];
+    }
+    lua_pushboolean(L, true);
+    return 1;
+}
+
 /* become(program, ...): has another program run in place of this one; returns nil and why when that
  * can't be. */
 static int become(lua_State *L) {
@@ -171,6 +190,7 @@ int luaopen_spreetail_command_system(lua_State *L) {
         {"user", user},
         {"read", read_some},
         {"fields", read_fields},
+        {"make_private_directories", make_private_directories},
         {"become", become},
         {NULL, NULL},
     };

@@ -1,0 +1,91 @@
+--- `spreetail outbox run`: sends what is in the outbox.
+
+local core = require "spreetail.core"
+local exit = require "spreetail.command.exit"
+
+-- Seconds between two lines about failures that pass by themselves.
+local QUIET = 10
+
+-- Says what passes by itself now and then, and not each time.
+local function new_remarks(log)
+  local next_at = 0
+  return function(err, sentence, ...)
+    if core.now() >= next_at then
+      next_at = core.now() + QUIET
+      log:say(sentence:format(...) .. ": " .. err.message)
+    end
+  end
+end
+
+-- What to do with each order of which something is known.
+local function teller(session, remark)
+  return function(reference, state, err)
+    if session.out.json then
+      session.out:object {
+        reference = reference, state = state, error = err and { kind = err.kind, message = err.message },
+      }
+    elseif state == "rejected" then
+      session.log:error(("order '%s' was rejected: %s"):format(reference, err.message))
+    elseif state == "unknown" then
+      session.log:error(("it is unknown what became of order '%s': %s"):format(reference, err.message))
+    end
+    if state == "pending" then
+      remark(err, "order '%s' will be tried again", reference)
+    end
+  end
+end
+
+-- The counts in the end, and what of it all the exit status says.
+local function finish(box, session, counts, err)
+  local left = box:status()
+  local waiting = left and left.pending + left.sending
+  local status = err and exit.of_error(err) or exit.done
+  if counts.unknown > 0 then
+    status = exit.worse(status, exit.unknown)
+  end
+  if counts.rejected > 0 then
+    status = exit.worse(status, exit.refused)
+  end
+  if waiting ~= 0 and counts.pending > 0 then
+    status = exit.worse(status, exit.unreachable)
+  end
+  if session.out.json then
+    session.out:object {
+      accepted = counts.accepted, rejected = counts.rejected, unknown = counts.unknown, left = waiting,
+    }
+  else
+    session.log:say(("%d accepted, %d rejected, %d unknown; %s left in the outbox"):format(counts.accepted,
+      counts.rejected, counts.unknown, waiting or "nobody can say how many are"))
+  end
+  return status
+end
+
+return function(box, arguments, session)
+  local concurrency = arguments.concurrency or 16
+  local client, err = session:client { max_in_flight = math.max(256, concurrency) }
+  if not client then
+    return session:fail(err)
+  end
+  local remark = new_remarks(session.log)
+  local worker
+  worker, err = box:worker {
+    client = client,
+    concurrency = concurrency,
+    lease = arguments.lease,
+    on_result = teller(session, remark),
+    on_error = function(failure) remark(failure, "trying again") end,
+  }
+  if not worker then
+    return session:fail(err)
+  end
+  local counts, counted
+  counts, err, counted = worker:run {
+    until_empty = not arguments.forever,
+    seconds = arguments.seconds,
+    stop = function() return session:interrupted() end,
+  }
+  if err then
+    session.log:error(err)
+  end
+  return finish(box, session, counts or counted, err)
+end
