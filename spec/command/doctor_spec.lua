@@ -230,7 +230,7 @@ describe("its look at the server", function()
 
   it("ends on Ctrl-C", function()
     sandbox.fault { path = "/auth/login", delay = 30 }
-    local output, _, status = spreetail.shell "timeout --preserve-status -s INT 1 spreetail doctor"
+    local output, _, status = spreetail.shell "timeout --foreground --preserve-status -s INT 1 spreetail doctor"
     assert.equal(130, status)
     assert.is_nil(output:find "login")
   end)

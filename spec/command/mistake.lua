@@ -6,14 +6,34 @@ local spreetail = require "spec.command.spreetail"
 
 local mistake = {}
 
---- A directory to make one in: with order.json (A-1), and three.jsonl and three.csv (A-1 to A-3).
-function mistake.home()
-  local home, lines = spreetail.directory(), {}
-  for i = 1, 3 do
+local HEADER = "reference_number,dispatch_by,currency,payment_status,channel_buyer_name,"
+  .. "delivery_address.full_name,delivery_address.address1,delivery_address.town,delivery_address.post_code,"
+  .. "delivery_address.country_code,sku,item_title,qty,price_per_unit,tax_rate\n"
+
+local function csv(count)
+  local lines = { HEADER }
+  for i = 1, count do
+    lines[i + 1] = ("A-%d,2030-01-31T12:00:00Z,EUR,PAID,Erika Muster,Erika Muster,Weg 1,Rheine,48429,DE,SKU-00001,"
+      .. "Product 1,1,9.99,19\n"):format(i)
+  end
+  return table.concat(lines)
+end
+
+local function json_lines(count)
+  local lines = {}
+  for i = 1, count do
     lines[i] = json.encode(sandbox.order("A-" .. i)) .. "\n"
   end
-  spreetail.write(home, "order.json", lines[1])
-  spreetail.write(home, "three.jsonl", table.concat(lines))
+  return table.concat(lines)
+end
+
+--- A directory to make one in, with order.json (A-1), three.csv and three.jsonl (A-1 to A-3), and hundred.csv.
+function mistake.home()
+  local home = spreetail.directory()
+  spreetail.write(home, "order.json", json_lines(1))
+  spreetail.write(home, "three.jsonl", json_lines(3))
+  spreetail.write(home, "three.csv", csv(3))
+  spreetail.write(home, "hundred.csv", csv(100))
   return home
 end
 

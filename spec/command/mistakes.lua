@@ -474,7 +474,7 @@ spreetail: what was done can't be printed: No space left on device]],
     },
     {
       title = "Ctrl-C while an answer is due",
-      run = "timeout --preserve-status -s INT 1 spreetail order create order.json",
+      run = "timeout --foreground --preserve-status -s INT 1 spreetail order create order.json",
       typed = "spreetail order create order.json # and Ctrl-C",
       fault = { path = "/outbound", delay = 2 },
       says = "A-1\tcreated",
@@ -485,7 +485,7 @@ spreetail: what was done can't be printed: No space left on device]],
     },
     {
       title = "Ctrl-C while no answer comes",
-      run = "timeout --preserve-status -s INT 1 spreetail order create order.json",
+      run = "timeout --foreground --preserve-status -s INT 1 spreetail order create order.json",
       typed = "spreetail order create order.json # and Ctrl-C",
       fault = { path = "/outbound", delay = 30 },
       says = [[

@@ -39,9 +39,17 @@ function spreetail.write(directory, name, text, mode)
   return path
 end
 
+-- Who has no keyring logs in by itself, whatever token another run has left there.
+local NO_KEYRING = ROOT .. "/build/faults/no_keyring.so"
+assert(io.open(NO_KEYRING), NO_KEYRING .. " is not there: make faults"):close()
+
 -- Words of a shell that have what is behind them run in this home, with these variables (false: without).
+-- There is no keyring, unless LD_PRELOAD is among them.
 local function environment(home, variables)
   local unset, set = { "LD_PRELOAD= env" }, {}
+  if not variables or variables.LD_PRELOAD == nil then
+    set[1] = "LD_PRELOAD=" .. quote(NO_KEYRING)
+  end
   for name, value in pairs(variables or {}) do
     table.insert(value and set or unset, value and name .. "=" .. quote(value) or "-u " .. name)
   end

@@ -23,6 +23,10 @@ local WORDS = {
     "look with get_order before you send it again",
     function(err) return "look with: spreetail order get " .. quoted(tostring(err.reference)) end,
   },
+  {
+    "compare the two (all of it is in details)",
+    function(err) return "compare the two: spreetail order get " .. quoted(tostring(err.reference)) end,
+  },
   { "give it more timeout", "give it more time (timeout, in the config file)" },
   { "more time (attempt_timeout, timeout)", "more time (attempt_timeout and timeout, in the config file)" },
   { "cancelled by the program", "interrupted before there was an answer" },

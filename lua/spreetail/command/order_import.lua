@@ -101,10 +101,10 @@ local function result_of(status)
   return status == exit.refused and "refused" or status == exit.unknown and "unknown" or "not_sent"
 end
 
--- When nothing gets through, nothing more is tried.
+-- When nothing gets through, nothing more is tried. What was refused did get through.
 local function count_in_a_row(self, result, err)
-  self.in_a_row = result == "not_sent" and self.in_a_row + 1 or 0
-  if result == "not_sent" and (HOPELESS[err.kind] or self.in_a_row >= MOST_IN_A_ROW) then
+  self.in_a_row = result == "refused" and 0 or self.in_a_row + 1
+  if self.in_a_row >= MOST_IN_A_ROW or (result == "not_sent" and HOPELESS[err.kind]) then
     self.stopped = self.stopped or "nothing gets through"
   end
 end
