@@ -230,7 +230,8 @@ describe("its look at the server", function()
 
   it("ends on Ctrl-C", function()
     sandbox.fault { path = "/auth/login", delay = 30 }
-    local output, _, status = spreetail.shell "timeout --foreground --preserve-status -s INT 1 spreetail doctor"
+    local script = "timeout --foreground --preserve-status -s INT 1 spreetail doctor"
+    local output, _, status = spreetail.shell(script)
     assert.equal(130, status)
     assert.is_nil(output:find "login")
   end)

@@ -13,8 +13,8 @@ local HEADER = "reference_number,dispatch_by,currency,payment_status,channel_buy
 local function csv(count)
   local lines = { HEADER }
   for i = 1, count do
-    lines[i + 1] = ("A-%d,2030-01-31T12:00:00Z,EUR,PAID,Erika Muster,Erika Muster,Weg 1,Rheine,48429,DE,SKU-00001,"
-      .. "Product 1,1,9.99,19\n"):format(i)
+    lines[i + 1] = ("A-%d,2030-01-31T12:00:00Z,EUR,PAID,Erika Muster,Erika Muster,Weg 1,Rheine,48429,DE,"
+      .. "SKU-00001,Product 1,1,9.99,19\n"):format(i)
   end
   return table.concat(lines)
 end
@@ -27,7 +27,8 @@ local function json_lines(count)
   return table.concat(lines)
 end
 
---- A directory to make one in, with order.json (A-1), three.csv and three.jsonl (A-1 to A-3), and hundred.csv.
+--- A directory to make one in, with order.json (A-1), three.csv and three.jsonl (A-1 to A-3), and
+-- hundred.csv.
 function mistake.home()
   local home = spreetail.directory()
   spreetail.write(home, "order.json", json_lines(1))
