@@ -127,3 +127,33 @@ describe("spreetail order get", function()
     assert.matches("^spreetail: GET /order/R%-2 for 'R%-2': .*HTTP 404", complaint)
   end)
 end)
+
+describe("spreetail order cancel", function()
+  it("cancels the order, with a refund and a note", function()
+    create(ORDER)
+    assert.same({ "R-1\tcancelled\n", "", 0 },
+      { spreetail.run { "order", "cancel", "R-1", "--refund", "9.99", "--note", "sent twice" } })
+    assert.equal("Cancelled", stored "R-1".Status)
+  end)
+
+  it("takes an amount in digits alone: '1,5' is none, nor is '-1'", function()
+    for _, amount in ipairs { "1,5", "=-1", "1e3" } do
+      local _, complaint, status = spreetail.run { "order", "cancel", "R-1", "--refund=" .. amount }
+      assert.equal(2, status)
+      assert.matches("is not a number such as", complaint)
+    end
+    assert.same({}, sandbox.stats().requests)
+  end)
+
+  it("of an order that isn't there is refused", function()
+    assert.equal(1, select(3, spreetail.run { "order", "cancel", "R-1" }))
+  end)
+
+  it("says so of an order that is created anew: it is there, and will not be sent", function()
+    create(ORDER)
+    spreetail.run { "order", "cancel", "R-1" }
+    local output, complaint, status = create(ORDER, "--on-duplicate=return")
+    assert.same({ "R-1\tcancelled\n", 1 }, { output, status })
+    assert.equal("spreetail: order R-1 is there, but has been cancelled since\n", complaint)
+  end)
+end)

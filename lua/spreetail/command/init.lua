@@ -21,7 +21,11 @@ local M = {}
 --- The subcommands, in the order in which people need them.
 M.subcommands = {}
 
-for i, name in ipairs { "order", "orders", "outbox", "doctor" } do
+local NAMES = {
+  "order", "orders", "stock", "sku", "inbound", "outbox", "login", "doctor", "sandbox",
+}
+
+for i, name in ipairs(NAMES) do
   M.subcommands[i] = require("spreetail.command." .. name)
 end
 

@@ -70,13 +70,15 @@ function M.record(path)
 end
 
 --- A validation error of what stood in a file, with file, line and column of each mistake in its `lines` and
--- its details; any other as it is.
-function M.located(path, places, err)
+-- its details; any other as it is. `shift` (nil: they are the same) turns a path in the error into one in the
+-- file.
+function M.located(path, places, err, shift)
   if err.kind ~= "validation" or type(err.details) ~= "table" then
     return err
   end
   local lines = {}
   for i, problem in ipairs(err.details) do
+    problem.path = shift and shift(problem.path) or problem.path
     problem.line, problem.column = located_json.locate(places, problem.path)
     local words = problem.path == "" and problem.message or problem.path .. " " .. problem.message
     lines[i] = ("%s:%d:%d: %s"):format(M.name(path), problem.line, problem.column, words)

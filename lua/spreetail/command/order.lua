@@ -3,6 +3,7 @@
 local errors = require "spreetail.error"
 local exit = require "spreetail.command.exit"
 local input = require "spreetail.command.input"
+local number = require "spreetail.command.number"
 local orders = require "spreetail.order"
 
 local function define_create(parser)
@@ -28,10 +29,26 @@ local function define_get(parser)
     :description "The order's ReferenceNumber."
 end
 
+local function define_cancel(parser)
+  local cancel = parser:command "cancel"
+  cancel:summary "Cancel an order."
+  cancel:description("Cancels an order that is not processed yet. To repeat that does no harm.")
+  cancel:argument "reference"
+    :description "The order's ReferenceNumber."
+  cancel:option "--refund"
+    :description "How much to give back, in the order's currency."
+    :argname "AMOUNT"
+    :convert(number.number)
+  cancel:option "--note"
+    :description "Why."
+    :argname "TEXT"
+end
+
 local function define(parser)
   parser:command_target "operation"
   define_create(parser)
   define_get(parser)
+  define_cancel(parser)
 end
 
 -- What checking alone comes to, without a client: true, or nil and an error.
@@ -41,6 +58,17 @@ local function check(order)
     return true
   end
   return nil, errors.validation("order", problems, orders.reference(order))
+end
+
+-- What became of an order that the server has: it may be there, and yet not be carried out.
+local function report_stored(session, reference, stored, response)
+  if response.cancelled then
+    session.log:error(("order %s is there, but has been cancelled since"):format(reference))
+    session:report(reference, "cancelled", { order = stored })
+    return exit.refused
+  end
+  session:report(reference, response.reconciled and "reconciled" or "created", { order = stored })
+  return exit.done
 end
 
 local function create(arguments, session)
@@ -57,11 +85,10 @@ local function create(arguments, session)
   end
   if not stored then
     return session:fail(input.located(arguments.file, places, second), reference)
-  elseif arguments.dry_run then
-    session:report(reference, "valid")
-  else
-    session:report(reference, second.reconciled and "reconciled" or "created", { order = stored })
+  elseif not arguments.dry_run then
+    return report_stored(session, reference, stored, second)
   end
+  session:report(reference, "valid")
   return exit.done
 end
 
@@ -79,7 +106,19 @@ local function get(arguments, session)
   return exit.done
 end
 
-local OPERATIONS = { create = create, get = get }
+local function cancel(arguments, session)
+  local answer, err = session:call("cancel_order", arguments.reference, {
+    refund = arguments.refund,
+    note = arguments.note,
+  })
+  if not answer then
+    return session:fail(err, arguments.reference)
+  end
+  session:report(arguments.reference, "cancelled", { answer = answer })
+  return exit.done
+end
+
+local OPERATIONS = { create = create, get = get, cancel = cancel }
 
 return {
   name = "order",

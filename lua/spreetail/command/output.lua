@@ -65,11 +65,11 @@ function Output:object(value)
   self:write(assert(json.encode(value)), "\n")
 end
 
---- A line of cells.
-function Output:line(...)
+--- A line of cells, given as a list.
+function Output:line(values)
   local cells = {}
-  for i = 1, select("#", ...) do
-    cells[i] = show((select(i, ...)))
+  for i, value in ipairs(values) do
+    cells[i] = show(value)
   end
   self:write(table.concat(cells, "\t"), "\n")
 end

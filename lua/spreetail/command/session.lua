@@ -4,6 +4,7 @@
 local advice = require "spreetail.command.advice"
 local block = require "spreetail.loop.block"
 local config = require "spreetail.command.config"
+local core = require "spreetail.core"
 local errors = require "spreetail.error"
 local exit = require "spreetail.command.exit"
 local interrupt = require "spreetail.interrupt"
@@ -32,6 +33,15 @@ function Session:check_interrupt()
     self.told = true
     error("interrupted!", 0)
   end
+end
+
+--- Waits so many seconds, or until there is a reason to stop.
+function Session:sleep(seconds)
+  local deadline = core.now() + seconds
+  repeat
+    local left = deadline - core.now()
+    system.sleep(math.max(0, math.min(left, LONGEST_WAIT)))
+  until left <= LONGEST_WAIT or self:interrupted()
 end
 
 -- A loop that waits as a program without a loop does, and looks up now and then.
@@ -122,29 +132,31 @@ function Session:call(name, ...)
   return future:result()
 end
 
-local STYLES = {
-  created = "green", reconciled = "green", cancelled = "green", done = "green", refused = "red",
-  not_sent = "yellow", unknown = "red",
-}
-
--- A result for programs: what it is about, what became of that, and more, as an object or as a line of cells.
-local function print_result(self, reference, result, fields)
-  if self.out.json then
-    local object = { reference = reference, result = result }
-    for name, value in pairs(fields) do
-      object[name] = value
-    end
-    self.out:object(object)
-  elseif self.out.terminal then
-    self.out:say(("%s %s"):format(output.plain(reference), self.out:paint(STYLES[result] or "bold", result)))
-  else
-    self.out:line(reference, result)
+local function print_object(self, reference, result, fields)
+  local object = { reference = reference, result = result }
+  for name, value in pairs(fields or {}) do
+    object[name] = value
   end
+  self.out:object(object)
 end
 
---- Prints what became of something, `result` in a word. `fields` (nil: none) are what --json has besides.
+--- Prints what became of something, `result` in a word. `reference` (nil: there is none) says what it is
+-- about; `fields` (nil: none) are what --json has besides, of which people see the `reason`.
 function Session:report(reference, result, fields)
-  print_result(self, reference, result, fields or {})
+  local reason = fields and fields.reason
+  if self.out.json then
+    print_object(self, reference, result, fields)
+  elseif self.out.terminal then
+    local words = self.out:paint(reason and "red" or "green", result)
+    self.out:say((reference and output.plain(reference) .. " " or "") .. words
+      .. (reason and ": " .. output.plain(reason) or ""))
+  else
+    local cells = { result, reason }
+    if reference then
+      table.insert(cells, 1, reference)
+    end
+    self.out:line(cells)
+  end
 end
 
 local function plain_error(err)
@@ -157,8 +169,8 @@ end
 --- Says what went wrong, about `reference` if that is given, and returns the exit status that it has.
 function Session:fail(err, reference)
   self.log:error(err)
-  if reference and self.out.json then
-    print_result(self, reference, err.outcome or "failed", { error = plain_error(err) })
+  if self.out.json then
+    print_object(self, reference, err.outcome or "failed", { error = plain_error(err) })
   end
   return exit.of_error(err)
 end

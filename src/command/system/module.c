@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "../../lua/compat.h"
@@ -77,6 +78,15 @@ static int columns(lua_State *L) {
     else
         lua_pushnil(L);
     return 1;
+}
+
+/* sleep(seconds): until then, or a signal. */
+static int sleep_for(lua_State *L) {
+    double seconds = luaL_checknumber(L, 1);
+    time_t whole = (time_t)seconds;
+    struct timespec pause = {.tv_sec = whole, .tv_nsec = (long)((seconds - (double)whole) * 1e9)};
+    nanosleep(&pause, NULL);
+    return 0;
 }
 
 static int push_failure(lua_State *L, int reason) {
@@ -186,6 +196,7 @@ int luaopen_spreetail_command_system(lua_State *L) {
         {"die_of", die_of},
         {"is_terminal", is_terminal},
         {"columns", columns},
+        {"sleep", sleep_for},
         {"mode", mode},
         {"user", user},
         {"read", read_some},
