@@ -25,9 +25,15 @@ end
 local function command(lua, program, ...)
   local words = { "LUA_CPATH=" .. quote(module_path(lua)), "timeout 20", lua, quote(program) }
   for _, argument in ipairs { ... } do
-    words[#words + 1] = quote(argument)
+    words[#words + 1] = quote(tostring(argument))
   end
   return table.concat(words, " ")
+end
+
+--- Starts a Lua program with its arguments, and goes on; what it prints, on either stream, is in the file
+-- `output`. `environment`: "NAME=value" words before the command.
+function example.start(lua, output, environment, program, ...)
+  os.execute(("%s %s > %s 2>&1 < /dev/null &"):format(environment, command(lua, program, ...), quote(output)))
 end
 
 --- Runs a Lua program with its arguments at a terminal. Returns what is to be seen there.

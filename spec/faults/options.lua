@@ -12,6 +12,7 @@ local takes_value = {
     ["--to-name"] = "to_name",
     ["--alpn"] = "alpn",
     ["--skip-turns"] = "skip_turns",
+    ["--port"] = "port",
     ["--port-file"] = "port_file",
     ["--stats-file"] = "stats_file",
 }
@@ -25,7 +26,13 @@ local function split(text, separator)
 end
 
 local function read_arguments(arguments)
-    local settings = { alpn = "http/1.1", skip_turns = "0", to_name = "localhost", plan = plan.new() }
+    local settings = {
+        alpn = "http/1.1",
+        port = "0",
+        skip_turns = "0",
+        to_name = "localhost",
+        plan = plan.new(),
+    }
     local i = 1
     while arguments[i] do
         local name, value = arguments[i], arguments[i + 1]
@@ -59,9 +66,12 @@ local function check(settings)
         return nil, "--tls-cert and --tls-key go together"
     elseif not settings.skip_turns:match("^%d+$") then
         return nil, "--skip-turns takes a number"
+    elseif not settings.port:match("^%d+$") then
+        return nil, "--port takes a number"
     end
     settings.to = { host = host, port = math.tointeger(tonumber(port)) }
     settings.skip_turns = math.tointeger(tonumber(settings.skip_turns))
+    settings.port = math.tointeger(tonumber(settings.port))
     settings.alpn = split(settings.alpn, ",")
     return settings
 end

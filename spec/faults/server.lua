@@ -88,7 +88,7 @@ end
 -- Serves until the process ends; ready(port) is called when clients may come.
 function server.run(queue, settings, ready)
     contexts(settings)
-    local listener = assert(socket.listen { host = "127.0.0.1", port = 0 })
+    local listener = assert(socket.listen { host = "127.0.0.1", port = settings.port })
     assert(listener:listen())
     local _, _, port = listener:localname()
     ready(port)

@@ -260,6 +260,16 @@ describe("the fault proxy", function()
                 .. "while [ ! -s DIR/stats ]; do sleep 0.01; done; exec 9>&-"))
         end)
 
+        it("comes back where it was before", function()
+            local url = opaque()
+            local port = proxy.port
+            proxy:stop()
+            assert.equal(7, get("/hello", url).code) -- nobody is there
+            begin({ "--to", "127.0.0.1:" .. nginx.clear, "--port", port })
+            assert.equal(port, proxy.port)
+            assert.equal(200, get("/hello", url).status)
+        end)
+
         it("refuses a command line that it doesn't understand", function()
             local program = here .. "/../faults/proxy"
             local wrong = {
@@ -268,6 +278,7 @@ describe("the fault proxy", function()
                 "--to 127.0.0.1:1 --port-file x --fault reset:every=0",
                 "--to 127.0.0.1:1 --port-file x --fault cut",
                 "--to 127.0.0.1:1 --port-file x --tls-cert x",
+                "--to 127.0.0.1:1 --port-file x --port http",
             }
             for _, words in ipairs(wrong) do
                 local _, _, code = os.execute("echo | " .. program .. " " .. words .. " 2>/dev/null")
