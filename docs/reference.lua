@@ -606,7 +606,7 @@ return {
     {
       name = "spreetail.outbox_add_all_options",
       title = "Options of `box:add_all`",
-      { "on_result", "fun(order: table, added: boolean?, err: spreetail.error?, index: integer)",
+      { "on_result", "fun(order: table, result: string?, err: spreetail.error?, index: integer)",
         "called for each order once it is stored, or known not to be" },
     },
     {

@@ -113,7 +113,7 @@
 ---@field transaction? "mine" the order is there once you commit what is open on your connection; default: a transaction of its own
 
 ---@class spreetail.outbox_add_all_options
----@field on_result? fun(order: table, added: boolean?, err: spreetail.error?, index: integer) called for each order once it is stored, or known not to be
+---@field on_result? fun(order: table, result: string?, err: spreetail.error?, index: integer) called for each order once it is stored, or known not to be
 
 ---@class spreetail.outbox_each_options
 ---@field state? spreetail.outbox_state orders of this state alone; default: all

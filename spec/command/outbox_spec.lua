@@ -7,6 +7,14 @@ local outbox = require "spreetail.outbox"
 local sandbox = require "spec.lua.sandbox"
 local spreetail = require "spec.command.spreetail"
 
+local HEADER = "reference_number,dispatch_by,currency,payment_status,channel_buyer_name,"
+  .. "delivery_address.full_name,sku,item_title,qty,price_per_unit,tax_rate\n"
+
+local function line(reference, qty)
+  return ('%s,2026-01-31T12:00:00Z,EUR,PAID,"Muster, Erika",Erika Muster,SKU-00001,Chair,%s,9.99,19\n')
+    :format(reference, qty or 1)
+end
+
 local home
 local DEFAULT = "/.local/state/spreetail/outbox.db"
 
@@ -45,10 +53,24 @@ local function state_of(reference)
   end)
 end
 
+-- Runs `outbox add` in the home, where `text` is orders.csv. Returns the same three as spreetail.run.
+local function add_file(text, arguments)
+  spreetail.write(home, "orders.csv", text)
+  local script = "cd; exec spreetail outbox add " .. (arguments or "orders.csv")
+  local output, said, status = spreetail.shell(script,
+    { home = home, environment = { XDG_STATE_HOME = false } })
+  return output:gsub("; %d+%.%d s\n", "\n"), said, status
+end
+
+local function exists(name)
+  local file = io.open(home .. name)
+  return file ~= nil and file:close()
+end
+
 local function decoded_lines(text)
   local objects = {}
-  for line in text:gmatch "[^\n]+" do
-    objects[#objects + 1] = cjson.decode(line)
+  for each in text:gmatch "[^\n]+" do
+    objects[#objects + 1] = cjson.decode(each)
   end
   return objects
 end
@@ -60,6 +82,121 @@ end)
 
 after_each(function()
   spreetail.remove(home)
+end)
+
+describe("spreetail outbox add", function()
+  it("puts the orders of a file into the outbox", function()
+    local table_text = HEADER .. line "R-1" .. "R-1,,,,,,SKU-00002,Table,3,99,7\n" .. line "R-2"
+    assert.same({ "2 added, 0 refused\n", "", 0 }, { add_file(table_text) })
+    local order = with_box(function(box) return box:get "R-1" end).order
+    assert.same({ "Muster, Erika", 2, 3 }, { order.ChannelBuyerName, #order.OrderItems,
+      order.OrderItems[2].Qty })
+    local lines = files.read "examples/order.json":gsub("%s*\n%s*", " "):gsub("R%-1", "J-1")
+    assert.same({ "1 added, 0 refused\n", "", 0 }, { add_file(lines, "- < orders.csv") })
+  end)
+
+  it("begun again finds what is there already", function()
+    add_file(HEADER .. line "R-1")
+    assert.same({ "2 added (1 of them there already), 0 refused\n", "", 0 },
+      { add_file(HEADER .. line "R-1" .. line "R-2") })
+    run("run", "--quiet")
+    local output, said, status = add_file(HEADER .. line "R-1", "--json --quiet orders.csv")
+    assert.same({ { reference = "R-1", line = 2, result = "present" }, "", 0 },
+      { cjson.decode(output), said, status })
+    assert.equal("accepted", state_of "R-1")
+  end)
+
+  it("names every mistake, and adds the other orders", function()
+    local output, said, status = add_file(HEADER .. line("R-1", 0) .. line "R-2",
+      "--rejects rejects.csv orders.csv")
+    assert.same({ "1 added, 1 refused (1 validation)\n", 1 }, { output, status })
+    assert.matches("orders.csv:2:80: qty must be a whole number from 1, not 0\n", said, 1, true)
+    assert.matches(",R%-1,", files.read(home .. "/rejects.csv"))
+  end)
+
+  it("refuses another order under a reference that is there, unless that was rejected", function()
+    add { bad_order "R-1" }
+    run("run", "--quiet")
+    add_file(HEADER .. line "R-2")
+    local output, said, status = add_file(HEADER .. line "R-1" .. line("R-2", 5))
+    assert.same({ "1 added, 1 refused (1 conflict)\n", 1 }, { output, status })
+    assert.matches("^orders.csv:3:1: another order is in the outbox under the reference 'R%-2', and is "
+      .. "pending", said)
+    assert.equal("pending", state_of "R-1")
+  end)
+
+  it("only checks with --dry-run, and makes no outbox", function()
+    assert.same({ "1 valid, 0 refused\n", "", 0 },
+      { add_file(HEADER .. line "R-1", "--dry-run orders.csv") })
+    assert.is_false(exists(DEFAULT))
+  end)
+
+  it("adds what it has read when it is told to end, and says where to go on", function()
+    spreetail.write(home, "orders.csv", HEADER .. line "R-1" .. line "R-2" .. line "R-3")
+    local output, said = spreetail.shell([[
+      cd; mkfifo slow; { cat orders.csv; exec sleep 100; } > slow & feeder=$!
+      spreetail outbox add - < slow > out & adder=$!
+      sleep 0.5; kill $adder; { wait $adder; } 2> /dev/null; echo $?; kill $feeder; cat out]],
+      { home = home, environment = { XDG_STATE_HOME = false } })
+    assert.matches("^143\n2 added", output)
+    assert.matches("interrupted; nothing from here on was added\n"
+      .. "spreetail: add the same again to go on: what is there already is not added twice\n", said, 1, true)
+    assert.same({ "pending", false }, { state_of "R-2", state_of "R-3" or false })
+  end)
+end)
+
+describe("spreetail outbox export", function()
+  before_each(function()
+    add_file(HEADER .. line "R-1" .. "R-1,,,,,,SKU-00002,Table,3,99.5,7\n" .. line "R-2" .. line "R-3")
+    bad_order "R-1"
+    bad_order "R-2"
+    run("run", "--quiet")
+  end)
+
+  -- Corrects what was exported, and adds it again.
+  local function correct(format)
+    local output, said, status = run("export", "--format", format)
+    assert.same({ "", 0 }, { said, status })
+    return output, { add_file((output:gsub("Chair", "Sofa")), "orders.csv") }
+  end
+
+  it("prints what was rejected as JSON Lines, each with the reason", function()
+    local output, added = correct "jsonl"
+    local objects = decoded_lines(output)
+    assert.equal(2, #objects)
+    assert.matches("no such SKU", objects[1].rejected_because)
+    assert.same({ "R-1", 3 }, { objects[1].ReferenceNumber, objects[1].OrderItems[2].Qty })
+    assert.same({ "2 added, 0 refused\n", "", 0 }, added)
+    assert.equal("Sofa", with_box(function(box) return box:get "R-1" end).order.OrderItems[1].ItemTitle)
+  end)
+
+  it("prints it as a table, a line for each item", function()
+    local output, added = correct "csv"
+    assert.matches('^rejected_because,ReferenceNumber,.*\n"[^"]*no such SKU[^\n]*",R%-1,', output)
+    assert.equal(4, select(2, output:gsub("\n", "")))
+    assert.same({ "2 added, 0 refused\n", "", 0 }, added)
+    local order = with_box(function(box) return box:get "R-1" end).order
+    assert.same({ "Muster, Erika", "Sofa", 99.5 },
+      { order.ChannelBuyerName, order.OrderItems[1].ItemTitle, order.OrderItems[2].PricePerUnit })
+    assert.equal("pending", state_of "R-2")
+  end)
+
+  it("prints those of another state", function()
+    assert.equal("R-3", decoded_lines((run("export", "--state", "accepted")))[1].ReferenceNumber)
+    assert.same({ "", "", 0 }, { run("export", "--state", "unknown") })
+  end)
+
+  it("has no column for what the API does not name, and says so", function()
+    local order = sandbox.order "R-9"
+    order.DeliveryAddress.Doorbell = "left"
+    add { order }
+    local output, said, status = run("export", "--state", "pending", "--format", "csv")
+    assert.equal(1, status)
+    assert.equal("spreetail: order 'R-9' is left out, since a table has no column for its Doorbell: "
+      .. "use --format jsonl\n", said)
+    assert.not_matches("R%-9", output)
+    assert.matches('"Doorbell":"left"', (run("export", "--state", "pending")))
+  end)
 end)
 
 describe("spreetail outbox run", function()
@@ -88,18 +225,15 @@ describe("spreetail outbox run", function()
     assert.equal("rejected", state_of "R-2")
   end)
 
-  it("prints an object for each order, and one for all in the end", function()
+  it("prints an object for each order", function()
     add { sandbox.order "R-1", bad_order "R-2" }
-    local output, _, status = run("run", "--json", "--quiet")
-    local objects, by_reference = decoded_lines(output), {}
-    for i = 1, 2 do
-      by_reference[objects[i].reference] = objects[i]
-    end
-    assert.equal("accepted", by_reference["R-1"].state)
-    assert.equal("rejected", by_reference["R-2"].state)
-    assert.equal("rejected", by_reference["R-2"].error.kind)
-    assert.same({ accepted = 1, rejected = 1, unknown = 0, left = 0 }, objects[3])
-    assert.equal(1, status)
+    local output, said, status = run("run", "--json", "--quiet")
+    local objects = decoded_lines(output)
+    table.sort(objects, function(a, b) return a.reference < b.reference end)
+    assert.same({ { "R-1", "accepted" }, { "R-2", "rejected" } },
+      { { objects[1].reference, objects[1].result }, { objects[2].reference, objects[2].result } })
+    assert.equal("rejected", objects[2].error.kind)
+    assert.same({ 2, "", 1 }, { #objects, said, status })
   end)
 
   it("tries again what did not get through", function()
@@ -137,8 +271,9 @@ describe("spreetail outbox run", function()
       for _ in $(seq 500); do grep -q accepted out && break; sleep 0.02; done
       kill $!; { wait $!; } 2> /dev/null; echo $? >> out; cat out; rm out]],
       { home = home, environment = { XDG_STATE_HOME = false } })
-    assert.same({ "", 0 }, { said, status })
-    assert.matches('"state":"accepted".*"left":0.*\n143\n$', output)
+    assert.same({ "spreetail: 1 accepted, 0 rejected, 0 unknown; 0 left in the outbox\n", 0 },
+      { said, status })
+    assert.matches('"result":"accepted".*\n143\n$', output)
   end)
 
   it("gives back what it was about to send when it is told to end", function()
@@ -318,6 +453,32 @@ describe("an outbox that can't be used", function()
     assert.same({ "", 2 }, { output, status }, said)
     assert.matches(path, said, 1, true)
     assert.matches("readonly.*must be able to write to the file and to its directory\n$", said)
+  end)
+
+  it("is on a full disk: what does not fit is not there, and what is there can be sent", function()
+    local lines = {}
+    for i = 1, 1500 do
+      lines[i] = line("R-" .. i)
+    end
+    spreetail.write(home, "orders.csv", HEADER .. table.concat(lines))
+    local user = os.execute "test $(id -u) -eq 0" and "" or "--map-root-user"
+    local output, said, status = spreetail.shell(([[
+      cd; exec unshare %s --mount sh -c '
+        mkdir disk; mount -t tmpfs -o size=600k tmpfs disk
+        database="--quiet --database disk/box.db"
+        spreetail outbox add $database orders.csv; echo $?
+        mount -o remount,size=16m $PWD/disk
+        spreetail outbox add $database orders.csv
+        spreetail outbox run $database; echo $?; spreetail outbox status $database --json']]):format(user),
+      { home = home })
+    assert.equal(0, status)
+    local added, not_added, rest = output:match(
+      "^(%d+) added, 0 refused, (%d+) not added %(%d+ database%);[^\n]*\n4\n(.*)")
+    assert.is_true(tonumber(added) > 0 and tonumber(not_added) > 0, said)
+    assert.matches("^orders.csv:%d+:1: outbox disk/box.db: database or disk is full: make room on the disk, "
+      .. "then try again; nothing from here on was added\nspreetail: add the same again", said)
+    assert.matches(("1500 added (%s of them there already), 0 refused; "):format(added), rest, 1, true)
+    assert.matches('\n0\n{[^\n]*"accepted":1500[,}]', rest)
   end)
 
   it("is locked by another program", function()

@@ -1,4 +1,4 @@
---- `spreetail orders import`: opens all that an import needs.
+--- The import of a file of orders, to the server or into an outbox: opens all that it needs.
 
 local core = require "spreetail.core"
 local errors = require "spreetail.error"
@@ -61,7 +61,7 @@ local function new_progress(session, size)
 end
 
 -- Imports what a stream holds. Returns the exit status, or nil and an error, before anything was sent.
-local function import_stream(arguments, session, source)
+local function import_stream(arguments, session, source, destination)
   function source.idle()
     if session:interrupted() then
       source:finish()
@@ -69,11 +69,11 @@ local function import_stream(arguments, session, source)
   end
   local reader, err = open_reader(arguments, source)
   if session:interrupted() then
-    return nil, usage_error "interrupted before anything was sent"
+    return nil, usage_error(("interrupted before anything was %s"):format(destination.verb))
   end
-  local client, rejected
+  local rejected
   if reader and not arguments.dry_run then
-    client, err = session:client()
+    err = select(2, destination.open())
   end
   if reader and not err and arguments.rejects then
     rejected, err = rejects.open(arguments.rejects, reader:rejected_header())
@@ -84,9 +84,8 @@ local function import_stream(arguments, session, source)
   local run = order_import.new(reader, {
     session = session,
     source = source,
-    client = client,
-    concurrency = arguments.concurrency,
-    on_duplicate = arguments.on_duplicate or "return",
+    destination = destination,
+    is_dry = arguments.dry_run,
     rejects = rejected,
     progress = new_progress(session, source.size),
   })
@@ -94,8 +93,8 @@ local function import_stream(arguments, session, source)
     run:tick()
   end
   function source.idle()
-    if client then
-      client:poll()
+    if not arguments.dry_run then
+      destination.idle()
     end
     session:check_interrupt()
     run:tick()
@@ -107,16 +106,14 @@ local function import_stream(arguments, session, source)
   return status
 end
 
---- Does it; returns the exit status.
-function M.run(arguments, session)
-  local most = arguments.concurrency or 16
-  if most < 1 or most > 256 or most % 1 ~= 0 then
-    return session:fail(usage_error "--concurrency must be a whole number from 1 to 256")
-  end
+--- Imports the file; returns the exit status. The destination is that of order_import.lua, and has besides
+--   open   function: makes it ready, when orders are to go there; returns true, or nil and an error
+--   idle   function: has it go on with what is under way while no more can be read
+function M.run(arguments, session, destination)
   local source, err = stream.open(arguments.file)
   local status
   if source then
-    status, err = import_stream(arguments, session, source)
+    status, err = import_stream(arguments, session, source, destination)
     source:close()
   end
   return status or session:fail(err)

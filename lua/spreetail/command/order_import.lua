@@ -1,7 +1,8 @@
---- The import of orders: out of a file, one after the other, to the server; and what became of each.
+--- The import of orders: out of a file, one after the other, to where they are to go, which is the server or
+-- an outbox; and what became of each.
 --
--- Nothing is lost: an order that was read is at the server, or is named with the reason, and its lines are in
--- the file of rejected ones. And nothing is there twice: an import that is begun again finds what is there.
+-- Nothing is lost: an order that was read is there, or is named with the reason, and its lines are in the
+-- file of rejected ones. And nothing is there twice: an import that is begun again finds what is there.
 
 local advice = require "spreetail.command.advice"
 local core = require "spreetail.core"
@@ -43,8 +44,12 @@ end
 -- What became of an order.
 --
 
--- Whoever imports again the lines of an order that may be there does no harm.
-local REASONS = { unknown = "outcome unknown: ", not_sent = "not sent: ", refused = "" }
+-- What is said before the reason. Whoever imports again the lines of an order that may be there does no
+-- harm.
+local function prefix(self, result)
+  return result == "unknown" and "outcome unknown: " or result == "refused" and ""
+    or ("not %s: "):format(self.destination.verb)
+end
 
 -- Has an order's lines put into the file of rejected ones. When they can't be, nothing more is taken.
 local function reject(self, source, reason)
@@ -96,15 +101,16 @@ local function located(self, source, found)
   return problems
 end
 
--- What an error says of the order: "refused", "unknown", or "not_sent" for one that never got through.
-local function result_of(status)
-  return status == exit.refused and "refused" or status == exit.unknown and "unknown" or "not_sent"
+-- What an error says of the order: "refused", "unknown", or "not_sent" (or what the destination calls it) for
+-- one that never got through.
+local function result_of(self, status)
+  return status == exit.refused and "refused" or status == exit.unknown and "unknown" or self.not_taken
 end
 
 -- When nothing gets through, nothing more is tried. What was refused did get through.
 local function count_in_a_row(self, result, err)
   self.in_a_row = result == "refused" and 0 or self.in_a_row + 1
-  if self.in_a_row >= MOST_IN_A_ROW or (result == "not_sent" and HOPELESS[err.kind]) then
+  if self.in_a_row >= MOST_IN_A_ROW or (result == self.not_taken and HOPELESS[err.kind]) then
     self.stopped = self.stopped or "nothing gets through"
   end
 end
@@ -115,15 +121,17 @@ local function fail(self, source, order, err)
     return refuse(self, source, reference, located(self, source, err.details))
   end
   local status = exit.of_error(err)
-  local result, message = result_of(status), advice.message(err)
+  local result, message = result_of(self, status), advice.message(err)
   self.status = exit.worse(self.status, status)
   count_failure(self, result, err.kind)
   count_in_a_row(self, result, err)
   if result == "unknown" then
     table.insert(self.unknown, reference)
   end
-  say(self, { at(self, source.line, 1) .. message })
-  reject(self, source, REASONS[result] .. message)
+  if err ~= self.lost then -- else it is said once
+    say(self, { at(self, source.line, 1) .. message })
+  end
+  reject(self, source, prefix(self, result) .. message)
   if self.session.out.json then
     self.session:report(reference, result, {
       line = source.line, error = { kind = err.kind, message = message },
@@ -131,8 +139,7 @@ local function fail(self, source, order, err)
   end
 end
 
-local function succeed(self, source, order, response)
-  local result = response.cancelled and "cancelled" or response.reconciled and "reconciled" or "created"
+local function succeed(self, source, order, result)
   self.in_a_row = 0
   self.counts[result] = self.counts[result] + 1
   self.progress:count(false)
@@ -163,7 +170,7 @@ local function next_order(self)
   end
 end
 
-local function send_all(self, client)
+local function send_all(self)
   local function take()
     local order, source = next_order(self)
     if order then
@@ -172,20 +179,18 @@ local function send_all(self, client)
     return order
   end
 
-  client:create_orders(take, {
-    concurrency = self.concurrency,
-    on_duplicate = self.on_duplicate,
-    on_result = function(order, _, err, response)
-      local source = self.in_flight[order]
-      if err then
-        fail(self, source, order, err)
-      else
-        succeed(self, source, order, response)
-      end
-      self.in_flight[order] = nil
-      self:tick()
-    end,
-  })
+  local function done(order, result, err)
+    local source = self.in_flight[order]
+    if err then
+      fail(self, source, order, err)
+    else
+      succeed(self, source, order, result)
+    end
+    self.in_flight[order] = nil
+    self:tick()
+  end
+
+  self.lost = self.destination.send(take, done)
 end
 
 -- Checks orders as they are checked when they are sent. A reference that is there twice is another mistake.
@@ -228,10 +233,11 @@ local function interruptible(self, fn, ...)
   end
 end
 
--- Orders of which nothing was heard, for whatever reason: they may be there.
+-- Orders of which nothing was heard: the destination said why, or they may be there.
 local function give_up_rest(self)
+  self.stopped = self.stopped or self.lost and advice.message(self.lost)
   for order, source in pairs(self.in_flight) do
-    fail(self, source, order, {
+    fail(self, source, order, self.lost or {
       kind = "cancelled", outcome = "unknown",
       message = ("what became of %s was not waited for"):format(order_kind.reference(order) or "an order"),
     })
@@ -257,8 +263,9 @@ local function summary(self, elapsed)
   if self.is_dry then
     parts[1] = ("%d valid"):format(counts.valid)
   else
-    local there = counts.reconciled > 0 and (" (%d of them there already)"):format(counts.reconciled) or ""
-    parts[1] = ("%d accepted%s"):format(counts.created + counts.reconciled, there)
+    local before = counts.reconciled + counts.present
+    local there = before > 0 and (" (%d of them there already)"):format(before) or ""
+    parts[1] = ("%d %s%s"):format(counts.created + counts.added + before, self.destination.taken, there)
   end
   local function add(count, word, kinds)
     if count > 0 then
@@ -266,24 +273,25 @@ local function summary(self, elapsed)
     end
   end
   local refused, refused_kinds = total(self.failures.refused)
-  local not_sent, not_sent_kinds = total(self.failures.not_sent)
+  local not_taken, not_taken_kinds = total(self.failures[self.not_taken])
   add(counts.cancelled, "cancelled since")
   parts[#parts + 1] = ("%d refused%s"):format(refused, refused_kinds)
-  add(not_sent, "not sent", not_sent_kinds)
+  add(not_taken, "not " .. self.destination.verb, not_taken_kinds)
   add(#self.unknown, "unknown")
   return ("%s; %.1f s"):format(table.concat(parts, ", "), elapsed)
 end
 
 -- Of what can't be read again, has what was read be among the rejected lines.
 local function reject_rest(self, why)
+  local reason = prefix(self, self.not_taken) .. why
   local partial = self.reader:take_partial()
   if partial then
-    reject(self, partial, "not sent: " .. why)
+    reject(self, partial, reason)
   end
   repeat
     local _, source = self.reader:next()
     if source then
-      reject(self, source, "not sent: " .. why)
+      reject(self, source, reason)
     end
   until not source
 end
@@ -291,13 +299,13 @@ end
 -- Says why something was not read, and what to do.
 local function end_early(self, why)
   local place = at(self, self.reader:line(), 1)
-  local todo = "import the same again to go on: what is there already is not created twice"
+  local todo = self.destination.again
   if self.source:finish() and self.rejects and not self.is_dry then
     reject_rest(self, why)
     todo = "what was read of it is in " .. self.rejects.path
   end
   say(self, {
-    ("%s%s; nothing from here on was sent"):format(place, why),
+    ("%s%s; nothing from here on was %s"):format(place, why, self.destination.verb),
     not self.is_dry and "spreetail: " .. todo or nil,
   })
   if self.reader.failure then
@@ -323,27 +331,35 @@ local function say_end(self, elapsed)
 end
 
 --- Imports what `reader` reads (order_rows.lua, json_lines.lua), or checks it only. Options: `session`;
--- `name`, of the file; `client`, nil to check only; `concurrency`; `on_duplicate`; `rejects`, where rejected
--- lines go, or nil; `progress`. Returns an import.
+-- `source`, the file; `destination`; `is_dry`: check only; `rejects`, where rejected lines go, or nil;
+-- `progress`. Returns an import.
+--
+-- A destination is a table:
+--   send   function(take, done): takes orders and says of each once what became of it: done(order, result),
+--          or done(order, nil, err). Returns an error when all of which nothing was said are lost to that
+--   verb   what is done with orders: "sent"
+--   taken  what those are called that are there in the end: "accepted"
+--   again  what to do when not all were read
 function M.new(reader, options)
+  local not_taken = "not_" .. options.destination.verb
   local self = setmetatable({
     reader = reader,
     session = options.session,
     source = options.source,
     name = options.source.name,
-    client = options.client,
-    is_dry = options.client == nil,
-    concurrency = options.concurrency,
-    on_duplicate = options.on_duplicate,
+    destination = options.destination,
+    not_taken = not_taken,
+    is_dry = options.is_dry,
     rejects = options.rejects,
     progress = options.progress,
     in_flight = {}, -- by order: its source
+    lost = nil, -- the error that has ended all
     in_a_row = 0, -- how many have not got through
     stopped = nil, -- why nothing more is taken
     interrupted = false,
     struck = nil, -- an error in this program
-    counts = { created = 0, reconciled = 0, cancelled = 0, valid = 0 },
-    failures = { refused = {}, not_sent = {}, unknown = {} }, -- how many, by kind
+    counts = { created = 0, reconciled = 0, cancelled = 0, added = 0, present = 0, valid = 0 },
+    failures = { refused = {}, unknown = {}, [not_taken] = {} }, -- how many, by kind
     unknown = {}, -- references
     status = exit.done,
   }, Import)
@@ -357,7 +373,7 @@ function Import:run()
   if self.is_dry then
     interruptible(self, check_all, self)
   else
-    interruptible(self, send_all, self, self.client)
+    interruptible(self, send_all, self)
   end
   give_up_rest(self)
   say_end(self, core.now() - began)

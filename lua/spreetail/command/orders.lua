@@ -1,19 +1,15 @@
 --- `spreetail orders`: many orders.
 
+local exit = require "spreetail.command.exit"
+local import_options = require "spreetail.command.import_options"
+
 local function define_import(parser)
   local command = parser:command "import"
   command:summary "Create the orders in a file."
   command:description("Creates the orders in a file: CSV with a header, or JSON Lines, an object a line. "
     .. "Orders that are there already, as they are in the file, count as accepted: so an import that was "
     .. "interrupted is begun again with the same file. Each mistake is named with its line and column.")
-  command:argument "file"
-    :description "The file with the orders; - is the standard input."
-  command:flag "--dry-run"
-    :description "Check all orders, name every mistake, and send nothing."
-  command:option "--rejects"
-    :description("Write the lines of orders that were not accepted to FILE, as they are, each with the "
-      .. "reason, to be corrected and imported.")
-    :argname "FILE"
+  import_options.define(command)
   command:option "--concurrency"
     :description "How many orders are on their way at one time, at most 256 (default: 16)."
     :argname "N"
@@ -22,16 +18,6 @@ local function define_import(parser)
     :description("What a reference that is taken is: an error, or no error if that order is the same (the "
       .. "default).")
     :choices { "error", "return" }
-  command:option "--format"
-    :description "What the file is, where that is not to be told by its first character."
-    :choices { "csv", "jsonl" }
-  command:option "--delimiter"
-    :description "What is between the fields of CSV, where the header leaves that open."
-    :choices { "comma", "semicolon", "tab" }
-  command:option "--ignore"
-    :description "A column of CSV that is of no use. May be given several times."
-    :argname "COLUMN"
-    :count "*"
 end
 
 local function define(parser)
@@ -39,12 +25,48 @@ local function define(parser)
   define_import(parser)
 end
 
+-- Where an import's orders go.
+local function to_server(arguments, session)
+  local client
+  local function open()
+    local err
+    client, err = session:client()
+    return client and true, err
+  end
+  local function send(take, done)
+    client:create_orders(take, {
+      concurrency = arguments.concurrency,
+      on_duplicate = arguments.on_duplicate or "return",
+      on_result = function(order, _, err, response)
+        local result = not err
+          and (response.cancelled and "cancelled" or response.reconciled and "reconciled" or "created")
+        done(order, result, err)
+      end,
+    })
+  end
+  return {
+    open = open,
+    send = send,
+    idle = function() client:poll() end,
+    verb = "sent",
+    taken = "accepted",
+    again = "import the same again to go on: what is there already is not created twice",
+  }
+end
+
+local function run_import(arguments, session)
+  local most = arguments.concurrency or 16
+  if most < 1 or most > 256 or most % 1 ~= 0 then
+    session.log:error "--concurrency must be a whole number from 1 to 256"
+    return exit.usage
+  end
+  return require("spreetail.command.import").run(arguments, session, to_server(arguments, session))
+end
+
 return {
   name = "orders",
   summary = "Create many orders.",
   description = "Many orders: creates those in a file.",
   define = define,
-  run = function(arguments, session)
-    return require("spreetail.command.import").run(arguments, session)
-  end,
+  run = run_import,
 }

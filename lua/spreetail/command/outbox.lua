@@ -3,6 +3,7 @@
 
 local config = require "spreetail.command.config"
 local exit = require "spreetail.command.exit"
+local import_options = require "spreetail.command.import_options"
 local place = require "spreetail.command.outbox.place"
 local system = require "spreetail.command.system"
 
@@ -23,6 +24,16 @@ local function whole_number(text)
     return nil, ("'%s' is no whole number from 1"):format(text)
   end
   return number
+end
+
+local function define_add(parser)
+  local add = parser:command "add"
+  add:summary "Put the orders in a file into the outbox."
+  add:description("Puts the orders in a file into the outbox, from which `outbox run` sends them: CSV with a "
+    .. "header, or JSON Lines, an object a line. They are checked first, and each mistake is named with its "
+    .. "line and column. What is in the outbox already, as it is in the file, counts as added: so what was "
+    .. "interrupted is begun again with the same file.")
+  import_options.define(add)
 end
 
 local function define_run(parser)
@@ -61,6 +72,20 @@ local function define_retry(parser)
     retry:flag "--unknown":description "All whose outcome is unknown.")
 end
 
+local function define_export(parser)
+  local export = parser:command "export"
+  export:summary "Print orders, to be corrected and added again."
+  export:description("Prints the orders of a state, each with the reason that was given, in a form that "
+    .. "`outbox add` and `orders import` read. A rejected order that was corrected takes the place of the "
+    .. "other.")
+  export:option "--state"
+    :description "Of which state (default: rejected)."
+    :choices { "pending", "sending", "accepted", "rejected", "unknown" }
+  export:option "--format"
+    :description "JSON Lines (the default), or CSV with a line for each item."
+    :choices { "jsonl", "csv" }
+end
+
 local function define_purge(parser)
   local purge = parser:command "purge"
   purge:summary "Remove orders that were settled long ago."
@@ -81,12 +106,14 @@ local function define(parser)
       .. "(PGPASSFILE). Default: SPREETAIL_OUTBOX, `outbox` in the config file, "
       .. "$XDG_STATE_HOME/spreetail/outbox.db.")
     :argname "WHERE"
+  define_add(parser)
   define_run(parser)
   parser:command "status"
     :summary "Show how many orders are in which state."
     :description("Shows how many orders are in which state, for how many seconds the oldest has been "
       .. "waiting, and in how many the next is due.")
   define_retry(parser)
+  define_export(parser)
   define_purge(parser)
 end
 
@@ -139,6 +166,10 @@ local operations = {}
 
 function operations.run(...)
   return require("spreetail.command.outbox.run")(...)
+end
+
+function operations.export(...)
+  return require("spreetail.command.outbox.export")(...)
 end
 
 function operations.status(box, _, session)
@@ -202,6 +233,12 @@ return {
     .. "whatever crashes meanwhile.",
   define = define,
   run = function(arguments, session)
+    if arguments.operation == "add" then -- which may only check
+      local function open_box()
+        return open(arguments, session)
+      end
+      return require("spreetail.command.outbox.add")(open_box, arguments, session)
+    end
     local box, err = open(arguments, session)
     if not box then
       return session:fail(err)

@@ -188,10 +188,14 @@ local function flush(self, batch, summary, on_result)
     return nil, err
   end
   for i, result in ipairs(results) do
-    local is_refused = type(result) == "table"
-    local name = is_refused and "failed" or result
-    summary[name] = summary[name] + 1
-    on_result(batch.orders[i], not is_refused or nil, is_refused and result or nil, batch.indices[i])
+    local order, index = batch.orders[i], batch.indices[i]
+    if type(result) == "table" then
+      summary.failed = summary.failed + 1
+      on_result(order, nil, result, index)
+    else
+      summary[result] = summary[result] + 1
+      on_result(order, result, nil, index)
+    end
   end
   return true
 end
@@ -208,9 +212,10 @@ local function gather(batch, order, row, index)
 end
 
 --- Adds many orders, a list or an iterator that returns one at a time, some hundred in each transaction.
--- Calls `on_result(order, added, err, index)` for each when that is committed: `added` is true, or nil and
--- there is an error. Returns a summary: how many were `added`, `present` (the same were there already) and
--- `failed`; or nil, the database's error, and the summary of those before: adding all once more is safe.
+-- Calls `on_result(order, result, err, index)` for each when that is committed: `result` is "added" or
+-- "present", or nil and there is an error. Returns a summary: how many were `added`, `present` (the same were
+-- there already) and `failed`; or nil, the database's error, and the summary of those before: adding all once
+-- more is safe.
 function Box:add_all(orders, options)
   check_self(self, "add_all")
   options = option.check("box:add_all", options, option.outbox_add_all, 2)

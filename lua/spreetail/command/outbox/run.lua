@@ -6,6 +6,23 @@ local exit = require "spreetail.command.exit"
 -- Seconds between two lines about failures that pass by themselves.
 local QUIET = 10
 
+-- Seconds for which the database may fail before a run that is no service gives up; and the longest time
+-- between two failures of a row of them.
+local PATIENCE, LONGEST_GAP = 30, 35
+
+-- Whether the database has failed for too long: told of each failure.
+local function new_patience()
+  local began, last = nil, -math.huge
+  return function(err)
+    local now = core.now()
+    if now - last > LONGEST_GAP then
+      began = now
+    end
+    last = now
+    return not err.retryable or now - began >= PATIENCE
+  end
+end
+
 -- Says what passes by itself now and then, and not each time.
 local function new_remarks(log)
   local next_at = 0
@@ -21,9 +38,7 @@ end
 local function teller(session, remark)
   return function(reference, state, err)
     if session.out.json then
-      session.out:object {
-        reference = reference, state = state, error = err and { kind = err.kind, message = err.message },
-      }
+      session:report(reference, state, { error = err and { kind = err.kind, message = err.message } })
     elseif state == "rejected" then
       session.log:error(("order '%s' was rejected: %s"):format(reference, err.message))
     elseif state == "unknown" then
@@ -49,14 +64,8 @@ local function finish(box, session, counts, err)
   if waiting ~= 0 and counts.pending > 0 then
     status = exit.worse(status, exit.unreachable)
   end
-  if session.out.json then
-    session.out:object {
-      accepted = counts.accepted, rejected = counts.rejected, unknown = counts.unknown, left = waiting,
-    }
-  else
-    session.log:say(("%d accepted, %d rejected, %d unknown; %s left in the outbox"):format(counts.accepted,
-      counts.rejected, counts.unknown, waiting or "nobody can say how many are"))
-  end
+  session.log:say(("%d accepted, %d rejected, %d unknown; %s left in the outbox"):format(counts.accepted,
+    counts.rejected, counts.unknown, waiting or "nobody can say how many are"))
   return status
 end
 
@@ -66,14 +75,20 @@ return function(box, arguments, session)
   if not client then
     return session:fail(err)
   end
-  local remark = new_remarks(session.log)
-  local worker
+  local remark, is_too_much = new_remarks(session.log), new_patience()
+  local worker, given_up
   worker, err = box:worker {
     client = client,
     concurrency = concurrency,
     lease = arguments.lease,
     on_result = teller(session, remark),
-    on_error = function(failure) remark(failure, "trying again") end,
+    on_error = function(failure)
+      if not arguments.forever and is_too_much(failure) then
+        given_up = failure
+      else
+        remark(failure, "trying again")
+      end
+    end,
   }
   if not worker then
     return session:fail(err)
@@ -82,8 +97,9 @@ return function(box, arguments, session)
   counts, err, counted = worker:run {
     until_empty = not arguments.forever,
     seconds = arguments.seconds,
-    stop = function() return session:interrupted() end,
+    stop = function() return given_up or session:interrupted() end,
   }
+  err = err or given_up
   if err then
     session.log:error(err)
   end
