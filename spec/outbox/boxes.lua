@@ -2,6 +2,7 @@
 --
 -- SQLite always; PostgreSQL where spec/outbox/postgresql runs us.
 
+local DBI = require "DBI"
 local outbox = require "spreetail.outbox"
 local spreetail = require "spreetail"
 
@@ -9,7 +10,7 @@ local boxes = {}
 
 local opened, paths = {}, {}
 
-local sqlite = { name = "SQLite" }
+local sqlite = { name = "SQLite", driver = "SQLite3" }
 
 -- Where an outbox is that nobody else has.
 function sqlite.place()
@@ -19,11 +20,19 @@ function sqlite.place()
   return { path = path }
 end
 
-local postgresql = { name = "PostgreSQL" }
+--- A connection of the program's own.
+function sqlite.connect(place)
+  return assert(DBI.Connect("SQLite3", place.path))
+end
+
+local postgresql = { name = "PostgreSQL", driver = "PostgreSQL" }
+
+function postgresql.connect()
+  return assert(DBI.Connect("PostgreSQL", "options='-c client_min_messages=error'"))
+end
 
 function postgresql.place()
-  local DBI = require "DBI"
-  local connection = assert(DBI.Connect("PostgreSQL", "options='-c client_min_messages=warning'"))
+  local connection = postgresql.connect()
   connection:autocommit(true)
   for _, name in ipairs { "spreetail_outbox", "spreetail_outbox_schema", "payments" } do
     local statement = assert(connection:prepare("DROP TABLE IF EXISTS " .. name))

@@ -327,11 +327,12 @@ function Box:each(options)
   end
 end
 
--- Does `work`, which handles at most a thousand rows, until it finds fewer. Returns how many it has found.
-local function in_batches(work)
+-- Does `work`, which handles at most a thousand rows, in transactions until it finds fewer. Returns how many
+-- it has found.
+local function in_batches(self, work)
   local total = 0
   while true do
-    local count, err = work()
+    local count, err = self.database:attempt(work)
     if not count then
       return nil, err
     end
@@ -352,9 +353,9 @@ function Box:retry(options)
   end
   local count, err
   if options.state then
-    count, err = in_batches(function() return self.rows:retry(options.state) end)
+    count, err = in_batches(self, function() return self.rows:retry(options.state) end)
   else
-    count, err = self.rows:retry_named(options.references)
+    count, err = self.database:attempt(function() return self.rows:retry_named(options.references) end)
   end
   self.added = self.added + (count or 0)
   return count, err
@@ -367,7 +368,7 @@ function Box:purge(seconds)
   if type(seconds) ~= "number" or seconds ~= seconds or seconds < 0 then
     error("box:purge: seconds must be a number from 0, not " .. rule.show(seconds), 2)
   end
-  return in_batches(function() return self.rows:purge(seconds) end)
+  return in_batches(self, function() return self.rows:purge(seconds) end)
 end
 
 --- A worker that sends with `client`. Returns it, or nil and an error of kind `database`.

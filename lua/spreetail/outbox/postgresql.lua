@@ -47,20 +47,23 @@ local function connection_string(options)
   return table.concat(parts, " ")
 end
 
+-- LuaDBI asks something of a connection before it looks whether there is one, by which the reason gets lost.
+local UNCONNECTED = "no connection can be had"
+
 function M.connect(options)
-  local password, words
+  local password, connection, words
   if options.password_file then
     password, words = password_of(options.password_file)
     if not password then
       return nil, words
     end
   end
-  local connection
-  connection, words = require("DBI").Connect("PostgreSQL", connection_string(options), nil, password)
-  if connection then
-    connection:autocommit(true)
+  connection = require("DBI").Connect("PostgreSQL", connection_string(options), nil, password)
+  if not connection then
+    return nil, UNCONNECTED
   end
-  return connection, words
+  connection:autocommit(true)
+  return connection
 end
 
 --- Makes a connection that was just opened one that waits for locks no longer than it is told to, and that a
@@ -107,7 +110,9 @@ M.now = "coalesce(CAST(:clock AS double precision), "
 M.random_name = "substr(replace(CAST(gen_random_uuid() AS text), '-', ''), 1, 24)"
 M.id_column = "bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY"
 M.skip_locked = "FOR UPDATE SKIP LOCKED"
-M.schema_exists = "SELECT 1 AS there WHERE to_regclass('spreetail_outbox_schema') IS NOT NULL"
+-- Not to_regclass, which remembers that there was none when another process has just made it.
+M.schema_exists = "SELECT 1 AS there FROM pg_catalog.pg_class "
+  .. "WHERE relname = 'spreetail_outbox_schema' AND pg_catalog.pg_table_is_visible(oid)"
 M.lock_schema = "SELECT pg_advisory_xact_lock(7732837281)" -- a number of ours
 
 --- A list of objects in JSON, bound as `name`, as a table of those columns: { name, type }.
@@ -122,10 +127,9 @@ end
 M.advice = {
   { "^module 'DBI'", "install LuaDBI (Debian: lua-dbi-postgresql)" },
   { "Cannot load driver", "install LuaDBI's driver (Debian: lua-dbi-postgresql)" },
-  { "authentication failed", "check user and password_file" },
-  { "no password supplied", "name a password_file, or put the password into ~/.pgpass" },
-  { "role .* does not exist", "check user" },
-  { "database .* does not exist", "check database" },
+  { UNCONNECTED, "see whether the server runs, and check host, port, database, user and password: psql, "
+    .. "told the "
+    .. "same, says which it is", retryable = true },
   { "permission denied", "have the database's owner grant it" },
   { "No space left", "make room on the server's disk, then try again", retryable = true },
   { "lock timeout", "another program has kept it for longer than lock_timeout: try again", retryable = true },

@@ -80,7 +80,10 @@ local function migrate(database)
   if not version then
     return nil, err
   end
-  return version >= #M.steps or database:query_all(way_from(version, database.dialect))
+  if version < #M.steps then
+    return database:query_all(way_from(version, database.dialect))
+  end
+  return true
 end
 
 --- Brings the tables to the version that this code is for. Returns true, or nil and an error: when they are

@@ -106,6 +106,13 @@ local function heed(self, verdict)
   end
 end
 
+-- Has what waits woken when a call is over.
+local function wake_for(self, pending)
+  if self.waiter then
+    self.client.callbacks:wake(pending, self.waiter)
+  end
+end
+
 -- What an order that is over came to.
 local function verdict_of(flight)
   if flight.refusal then
@@ -127,6 +134,7 @@ local function collect(self)
       local verdict = verdict_of(flight)
       if verdict.looks_up then
         flight.refusal, flight.future = verdict, self.client.async:get_order(flight.row.reference)
+        wake_for(self, flight.future)
       else
         self.flights[flight] = nil
         self.in_flight = self.in_flight - 1
@@ -319,9 +327,7 @@ local function begin(self)
       row.body = nil -- it is the call's now
       self.flights[{ row = row, future = sent }] = true
       self.in_flight = self.in_flight + 1
-      if self.waiter then
-        sent:on_done(function() self.waiter:wake() end)
-      end
+      wake_for(self, sent)
     end
   end
   if first > 1 then
@@ -396,13 +402,13 @@ local function work(self, options)
   local deadline = options.seconds and self.now() + options.seconds or math.huge
   local stop = options.stop or function() end
   local most = options.stop and LONGEST_WAIT or 1
-  while not self.stopping and not (options.until_empty and is_empty(self)) do
+  self.claim_at, self.is_drained = 0, false
+  while true do
     self:step()
-    if self.now() >= deadline or stop() then
-      self:stop()
-    else
-      wait(self, most)
+    if self.stopping or self.now() >= deadline or stop() or (options.until_empty and is_empty(self)) then
+      return
     end
+    wait(self, math.min(most, deadline - self.now()))
   end
 end
 
@@ -414,9 +420,10 @@ local function wind_up(self)
   end
   self:stop()
   local deadline = self.now() + GRACE
+  self:step()
   while self.in_flight > 0 and self.now() < deadline do
-    self:step()
     wait(self, math.max(0, deadline - self.now()))
+    self:step()
   end
   for flight in pairs(self.flights) do
     flight.future:cancel()
