@@ -376,7 +376,8 @@ return {
         {
           "add_all",
           text = "Adds many orders, some hundred in each transaction. After an error of the database, adding "
-            .. "all once more is safe.",
+            .. "all once more is safe. An error that `orders` returns behind a nil is raised when those before it "
+            .. "are stored.",
           params = {
             { "orders", "spreetail.order_fields[]|fun(): spreetail.order_fields?",
               "a list, or a function that returns the next one and nil at the end", required = true },
@@ -447,7 +448,7 @@ return {
         {
           "step",
           text = "Does what can be done now, and never waits for the network: for frame loops. The database "
-            .. "may take what its disk takes for a commit.",
+            .. "may take what its disk takes for a commit, and `lock_timeout` where another has it locked.",
           returns = {
             { "in_flight", "integer?", "how many orders are; nil: the worker can't go on" },
             { "err", "spreetail.error?", "of the database, while it fails; or why the worker can't go on" },

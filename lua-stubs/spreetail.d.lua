@@ -690,7 +690,7 @@ local box = {}
 ---@return "added"|"present"|spreetail.error how # whether it was there already
 function box:add(order, options) end
 
----Adds many orders, some hundred in each transaction. After an error of the database, adding all once more is safe.
+---Adds many orders, some hundred in each transaction. After an error of the database, adding all once more is safe. An error that `orders` returns behind a nil is raised when those before it are stored.
 ---@param orders spreetail.order_fields[]|fun(): spreetail.order_fields? a list, or a function that returns the next one and nil at the end
 ---@param options? spreetail.outbox_add_all_options
 ---@return spreetail.outbox_summary? summary
@@ -739,7 +739,7 @@ function box:close() end
 ---@class spreetail.worker
 local worker = {}
 
----Does what can be done now, and never waits for the network: for frame loops. The database may take what its disk takes for a commit.
+---Does what can be done now, and never waits for the network: for frame loops. The database may take what its disk takes for a commit, and `lock_timeout` where another has it locked.
 ---@return integer? in_flight # how many orders are; nil: the worker can't go on
 ---@return spreetail.error? err # of the database, while it fails; or why the worker can't go on
 function worker:step() end

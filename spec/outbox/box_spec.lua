@@ -181,6 +181,17 @@ for _, database in ipairs(boxes.databases) do
       assert.same({ added = 1, present = 1, failed = 2 }, summary)
     end)
 
+    it("stores those before an error of the iterator, and raises that", function()
+      local list, i = orders(3), 0
+      assert.has_error(function()
+        box:add_all(function()
+          i = i + 1
+          return list[i], i > 3 and "line 4: no comma" or nil
+        end)
+      end, "line 4: no comma")
+      assert.equal(3, box:status().pending)
+    end)
+
     it("has the orders of many in their order", function()
       box:add_all(orders(250))
       local expected = {}

@@ -183,6 +183,9 @@ end
 
 -- Stores what was gathered, and tells the program of each.
 local function flush(self, batch, summary, on_result)
+  if #batch.rows == 0 then
+    return true
+  end
   local results, err = store(self, batch.rows)
   if not results then
     return nil, err
@@ -204,7 +207,17 @@ local function new_batch()
   return { rows = {}, orders = {}, indices = {}, bytes = 0 }
 end
 
-local function gather(batch, order, row, index)
+-- Puts the next order into the batch, unless it is refused. Returns whether that is full.
+local function take(batch, order, index, summary, on_result)
+  if type(order) ~= "table" then
+    error(("box:add_all: order %d must be a table, not %s"):format(index, rule.show(order)), 3)
+  end
+  local row, err = written(order)
+  if not row then
+    summary.failed = summary.failed + 1
+    on_result(order, nil, err, index)
+    return false
+  end
   local place = #batch.rows + 1
   batch.rows[place], batch.orders[place], batch.indices[place] = row, order, index
   batch.bytes = batch.bytes + #row.body
@@ -215,7 +228,7 @@ end
 -- Calls `on_result(order, result, err, index)` for each when that is committed: `result` is "added" or
 -- "present", or nil and there is an error. Returns a summary: how many were `added`, `present` (the same were
 -- there already) and `failed`; or nil, the database's error, and the summary of those before: adding all once
--- more is safe.
+-- more is safe. An error that the iterator returns behind a nil is raised when those before it are stored.
 function Box:add_all(orders, options)
   check_self(self, "add_all")
   options = option.check("box:add_all", options, option.outbox_add_all, 2)
@@ -224,31 +237,24 @@ function Box:add_all(orders, options)
   end
   local on_result = options.on_result or function() end
   local summary = { added = 0, present = 0, failed = 0 }
-  local batch, index = new_batch(), 0
-  for order in each_order(orders) do
+  local next_order, batch, index = each_order(orders), new_batch(), 0
+  local order, why, is_full
+  repeat
+    order, why = next_order()
     index = index + 1
-    if type(order) ~= "table" then
-      error(("box:add_all: order %d must be a table, not %s"):format(index, rule.show(order)), 2)
+    if order ~= nil then
+      is_full = take(batch, order, index, summary, on_result)
     end
-    local row, err = written(order)
-    if not row then
-      summary.failed = summary.failed + 1
-      on_result(order, nil, err, index)
-    elseif gather(batch, order, row, index) then
-      local done
-      done, err = flush(self, batch, summary, on_result)
+    if is_full or order == nil then
+      local done, err = flush(self, batch, summary, on_result)
       if not done then
         return nil, err, summary
       end
-      batch = new_batch()
+      batch, is_full = new_batch(), false
     end
-  end
-  local done, err = true, nil
-  if #batch.rows > 0 then
-    done, err = flush(self, batch, summary, on_result)
-  end
-  if not done then
-    return nil, err, summary
+  until order == nil
+  if why ~= nil then
+    error(why, 0)
   end
   return summary
 end
