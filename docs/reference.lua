@@ -376,8 +376,8 @@ return {
         {
           "add_all",
           text = "Adds many orders, some hundred in each transaction. After an error of the database, adding "
-            .. "all once more is safe. An error that `orders` returns behind a nil is raised when those before it "
-            .. "are stored.",
+            .. "all once more is safe. An error that `orders` returns behind a nil is raised when those "
+            .. "before it are stored.",
           params = {
             { "orders", "spreetail.order_fields[]|fun(): spreetail.order_fields?",
               "a list, or a function that returns the next one and nil at the end", required = true },

@@ -1,5 +1,5 @@
--- Several processes at one outbox, over a network that loses answers: some put orders in, some send them, some
--- are killed. In the end each order is there once.
+-- Several processes at one outbox, over a network that loses answers: some put orders in, some send them,
+-- some are killed. In the end each order is there once.
 
 local boxes = require "spec.outbox.boxes"
 local files = require "spec.files"
