@@ -291,6 +291,48 @@ uninstall: ## Remove what `make install` with the same settings has put there
 	for dir in $(LIBDIR)/spreetail $(LUADIR)/spreetail $(DATADIR)/spreetail; do \
 	if [ -d "$$dir" ]; then find "$$dir" -depth -type d -empty -delete; fi; done
 
+# ---- The command's manual and completion ------------------------------------------------------
+
+# Made by the command itself, so that Lua and lua-argparse are needed, too.
+RUN_LUA = eval "$$($(MAKE) -s --no-print-directory env LUA=$(ONE_LUA))" && $(call lua_name,$(ONE_LUA))
+RUN_COMMAND = $(RUN_LUA) lua/spreetail/command/main.lua
+COMMAND_FILES := $(wildcard lua/spreetail/command/*.lua)
+MANUAL := $(BUILD)/man
+COMPLETION := $(BUILD)/completion
+
+.PHONY: man
+man: $(MANUAL)/spreetail.1 ## Make the pages of the manual in build/man
+$(MANUAL)/spreetail.1: dev/manual $(COMMAND_FILES) $(call modules,$(ONE_LUA))
+	@mkdir -p $(MANUAL)
+	$(RUN_LUA) dev/manual $(MANUAL)
+
+.PHONY: completion
+completion: $(COMPLETION)/spreetail.fish ## Make what has shells complete the command in build/completion
+$(COMPLETION)/spreetail.fish: $(COMMAND_FILES) $(call modules,$(ONE_LUA))
+	@mkdir -p $(COMPLETION)
+	$(RUN_COMMAND) completion bash > $(COMPLETION)/spreetail
+	$(RUN_COMMAND) completion zsh > $(COMPLETION)/_spreetail
+	$(RUN_COMMAND) completion fish > $@
+
+# Debian's zsh looks in vendor-completions.
+INST_ZSHDIR ?= $(INST_DATADIR)/zsh/site-functions
+ZSHDIR = $(call quoted,$(DESTDIR)$(INST_ZSHDIR))
+
+.PHONY: install-manual
+install-manual: man completion ## Install the command's manual, and its completion for bash, zsh and fish
+	install -d $(DATADIR)/man/man1
+	install -m 644 $(MANUAL)/*.1 $(DATADIR)/man/man1
+	install -D -m 644 $(COMPLETION)/spreetail $(DATADIR)/bash-completion/completions/spreetail
+	install -D -m 644 $(COMPLETION)/_spreetail $(ZSHDIR)/_spreetail
+	install -D -m 644 $(COMPLETION)/spreetail.fish $(DATADIR)/fish/vendor_completions.d/spreetail.fish
+
+.PHONY: uninstall-manual
+uninstall-manual: ## Remove what `make install-manual` with the same settings has put there
+	rm -f $(DATADIR)/man/man1/spreetail.1 $(DATADIR)/man/man1/spreetail-*.1 $(ZSHDIR)/_spreetail \
+	$(DATADIR)/bash-completion/completions/spreetail $(DATADIR)/fish/vendor_completions.d/spreetail.fish
+
+# ---- Installing the core ----------------------------------------------------------------------
+
 INST_CORE_LIBDIR ?= $(PREFIX)/lib
 INST_CORE_INCDIR ?= $(PREFIX)/include
 CORE_LIBDIR = $(call quoted,$(DESTDIR)$(INST_CORE_LIBDIR))

@@ -6,7 +6,8 @@
 --   description  what it does, for its help and its page of the manual
 --   define       function(parser): declares its arguments and options, in argparse's way; of a group, such
 --                as `order`, its operations as commands of that parser (command_target "operation")
---   run          function(arguments, session): does it, and returns the exit status
+--   run          function(arguments, session, parser): does it, and returns the exit status; `parser` is the
+--                command's own, for what is made of it
 -- Help, pages of the manual and completion are made of what `define` declares. It is called whichever
 -- subcommand is wanted, so what takes long to load is loaded by `run`.
 
@@ -14,6 +15,7 @@ local argparse = require "argparse"
 local exit = require "spreetail.command.exit"
 local session = require "spreetail.command.session"
 local spreetail = require "spreetail"
+local surroundings = require "spreetail.command.surroundings"
 local system = require "spreetail.command.system"
 
 local M = {}
@@ -23,19 +25,28 @@ M.subcommands = {}
 
 local NAMES = {
   "order", "orders", "stock", "sku", "inbound", "outbox", "login", "doctor", "sandbox",
+  "completion",
 }
 
 for i, name in ipairs(NAMES) do
   M.subcommands[i] = require("spreetail.command." .. name)
 end
 
+-- Entries of a name and a text, below each other.
+local function described(entries)
+  local lines = {}
+  for i, entry in ipairs(entries) do
+    lines[i] = ("   %s: %s"):format(entry[1], entry[2])
+  end
+  return table.concat(lines, "\n")
+end
+
 local DESCRIPTION = "Orders, stock and deliveries through the Spreetail Channel Integration API."
 
 local EPILOG = "Credentials are never arguments. They come from the environment (SPREETAIL_CLIENT_ID, and "
   .. "SPREETAIL_CLIENT_SECRET or SPREETAIL_SECRET_COMMAND), or from the config file, "
-  .. "$XDG_CONFIG_HOME/spreetail/config.ini.\n\n"
-  .. "Exit status: 0 all is done; 1 something was refused; 2 wrong usage or configuration; 3 the outcome of "
-  .. "something sent is unknown; 4 the server could not be reached, or let nobody in."
+  .. "$XDG_CONFIG_HOME/spreetail/config.ini. More is in the manual: man spreetail.\n\n"
+  .. "Exit status:\n" .. described(surroundings.exit_status)
 
 local function print_version()
   print("spreetail " .. spreetail._VERSION)
@@ -72,8 +83,7 @@ function M.parser()
 end
 
 -- The arguments as a table, or nil, what is wrong, and how the subcommand is used.
-local function parse(words)
-  local parser = M.parser()
+local function parse(parser, words)
   local complaint, usage
   function parser.error(part, message)
     complaint, usage = message, part:get_usage()
@@ -108,7 +118,8 @@ end
 
 --- Runs the command with a list of arguments; returns its exit status.
 function M.main(words)
-  local arguments, complaint, usage = parse(words)
+  local parser = M.parser()
+  local arguments, complaint, usage = parse(parser, words)
   if not arguments then
     io.stderr:write(usage, "\n\nspreetail: ", complaint, "\n")
     return exit.usage
@@ -116,7 +127,7 @@ function M.main(words)
   system.catch_signals()
   local current = session.new(arguments)
   local ok, status = xpcall(function()
-    return find(arguments.command).run(arguments, current)
+    return find(arguments.command).run(arguments, current, parser)
   end, debug.traceback)
   if not ok then -- a mistake in this program, which may have sent something
     current.log:error("this should not have happened; please report it:")
