@@ -72,6 +72,22 @@ proxy = environment]])
   end)
 end)
 
+describe("docs/command.md", function()
+  local page = require("spec.files").read "docs/command.md"
+
+  it("has every key of a profile, but the outbox's, which have a page of their own", function()
+    for key in pairs(config.keys) do
+      assert.is_truthy(key:find "^outbox" or page:find("`" .. key .. "`", 1, true), key)
+    end
+  end)
+
+  it("has every exit status", function()
+    for _, status in pairs(require "spreetail.command.exit") do
+      assert.is_truthy(type(status) ~= "number" or page:find("\n| " .. status .. " |", 1, true), status)
+    end
+  end)
+end)
+
 describe("the environment", function()
   -- What fn returns, called with these variables and no others.
   local function with(variables, fn, ...)
