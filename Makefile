@@ -252,6 +252,7 @@ $(BUILD)/bench/bare_curl: bench/bare_curl.c Makefile
 guard: $(BUILD)/bench/bare_curl ## Count the instructions of an order, and hold them against what is kept
 	@$(MAKE) --no-print-directory -s LUA=5.4
 	$(WITH_LUA_54) sandbox/run --server bench/server bench/guard
+	$(WITH_LUA_54) sandbox/run --server bench/server bench/import
 
 # What tests, and what packs.
 include spec/testing.mk packaging/packaging.mk

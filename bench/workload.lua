@@ -31,15 +31,19 @@ local function create_each(make)
   end
 end
 
-local function create_many(url_variable)
-  local order = require "order"
+local function create_many(url_variable, next_order)
   local client = open(url_variable, 64)
+  local summary = client:create_orders(next_order, { concurrency = 64 })
+  assert(summary.accepted == count)
+end
+
+local function built_orders()
+  local order = require "order"
   local i = 0
-  local summary = client:create_orders(function()
+  return function()
     i = i + 1
     return i <= count and order.whole(reference(i)) or nil
-  end, { concurrency = 64 })
-  assert(summary.accepted == count)
+  end
 end
 
 function workloads.create_order()
@@ -59,11 +63,21 @@ function workloads.built()
 end
 
 function workloads.create_orders()
-  create_many "SANDBOX_PLAIN_URL"
+  create_many("SANDBOX_PLAIN_URL", built_orders())
 end
 
 function workloads.create_orders_http2()
-  create_many "SPREETAIL_BASE_URL"
+  create_many("SPREETAIL_BASE_URL", built_orders())
+end
+
+-- The orders in FILE, JSON Lines, as a program would read them.
+function workloads.create_orders_of_lines()
+  local cjson = require "cjson"
+  local next_line = io.lines(arg[3])
+  create_many("SPREETAIL_BASE_URL", function()
+    local line = next_line()
+    return line and cjson.decode(line)
+  end)
 end
 
 -- A request whose body is there already.

@@ -56,9 +56,9 @@ describe("orders in JSON Lines", function()
 
   it("are objects, each in one line, and have a name once; others are read all the same", function()
     local orders,
-      problems = read('{"a":1,"b":{"c":1,"c":2}}\n[1]\n"x"\nnull\n{"a":"Ä" "b"}\n{\n"a":1}\n{"a":1}')
+      problems = read('{"a" :1,"b":{"c":1,"c":2}}\n[1]\n"x"\nnull\n{"a":"Ä" "b"}\n{\n"a":1}\n{"a":1}')
     assert.same({ { { a = 1 } }, {
-      "1:19 'c' for a second time in one object",
+      "1:20 'c' for a second time in one object",
       "2:1 an order is an object, in { }, and stands in a line of its own",
       "3:1 an order is an object, in { }, and stands in a line of its own",
       "4:1 an order is an object, in { }, and stands in a line of its own",

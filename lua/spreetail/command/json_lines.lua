@@ -5,49 +5,23 @@ local cjson = require "cjson"
 local json = require "spreetail.json"
 local located_json = require "spreetail.command.located_json"
 local order_columns = require "spreetail.command.order_columns"
+local system = require "spreetail.command.system"
 
 local M = {}
 
 local find, sub = string.find, string.sub
 
-local decode = cjson.new().decode
+local decode, has_all_names = cjson.new().decode, system.has_all_names
 
 local Lines = {}
 Lines.__index = Lines
-
--- Counts the names in a value that lua-cjson has read. Returns nil where that may not be what was written: an
--- empty list that it can't tell from an empty object, digits that a double can't hold.
-local function count_names(value)
-  local count = 0
-  for key, each in next, value do
-    count = count + (type(key) == "string" and 1 or 0)
-    if type(each) == "table" then
-      local inner = next(each) ~= nil and count_names(each)
-      if not inner then
-        return nil
-      end
-      count = count + inner
-    elseif type(each) == "number" and not (each > -2 ^ 53 and each < 2 ^ 53) then
-      return nil
-    end
-  end
-  return count
-end
-
-local function count_colons(text)
-  local count, at = 0, find(text, '":', 1, true)
-  while at do
-    count, at = count + 1, find(text, '":', at + 2, true)
-  end
-  return count
-end
 
 -- The value in a line; or nil, its column, and what is wrong. lua-cjson reads most lines, and is quick. It
 -- says nothing of a name that stands there twice: then, or where there is anything else to be careful about,
 -- the line is read with care.
 local function read_line(text)
   local ok, value = pcall(decode, text)
-  if ok and type(value) == "table" and count_names(value) == count_colons(text) then
+  if ok and type(value) == "table" and has_all_names(text, value) then
     return value
   end
   local places

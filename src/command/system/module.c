@@ -18,6 +18,7 @@
 
 #include "../../lua/compat.h"
 #include "fields.h"
+#include "names.h"
 
 #define MOST_READ (64 << 20)
 
@@ -202,6 +203,7 @@ int luaopen_spreetail_command_system(lua_State *L) {
         {"read", read_some},
         {"fields", read_fields},
         {"make_private_directories", make_private_directories},
+        {"has_all_names", has_all_names},
         {"become", become},
         {NULL, NULL},
     };
