@@ -109,6 +109,18 @@ describe("spreetail orders import", function()
     assert.equal(1, count_stored())
   end)
 
+  it("sends no half of an order whose lines stand apart", function()
+    local text = HEADER .. line "R-1" .. line "R-2" .. line "R-1"
+    local output, errors, status = import(text)
+    assert.same({ "1 accepted, 2 refused (2 validation)\n", 1 }, { output, status })
+    local words = "orders.csv:%d:1: reference_number 'R-1' stands elsewhere in the file, too, and the lines "
+      .. "of an order belong together: sort them\n"
+    assert.equal(words:format(2) .. words:format(4), errors)
+    output, errors = import(text, "- < orders.csv") -- the last has not come yet
+    assert.equal("2 accepted (1 of them there already), 1 refused (1 validation)\n", output)
+    assert.equal(words:format(4):gsub("orders.csv", "the standard input"), errors)
+  end)
+
   it("writes rejected lines as they are, each with the reason, to be corrected and imported", function()
     sandbox.fault { reference = "R-3", status = 400, times = 1 }
     local text = HEADER .. line("R-1", "two") .. line "R-2" .. line "R-3"
@@ -190,14 +202,20 @@ end)
 
 describe("spreetail orders import --dry-run", function()
   it("checks everything, sends nothing, and needs no credentials", function()
-    local text = HEADER .. line "R-1" .. line("R-2", 0) .. line "R-1"
+    local text = HEADER .. line "R-1" .. line("R-2", 0)
     local output, errors, status = import(text, "--dry-run orders.csv", spreetail.nothing_set)
-    assert.same({ "1 valid, 2 refused (2 validation)\n", 1 }, { output, status })
-    assert.equal("orders.csv:3:97: qty must be a whole number from 1, not 0\n"
-      .. "orders.csv:4:1: reference_number is that of line 2, too\n", errors)
+    assert.same({ "1 valid, 1 refused (1 validation)\n", 1 }, { output, status })
+    assert.equal("orders.csv:3:97: qty must be a whole number from 1, not 0\n", errors)
     assert.same({ "30 valid, 0 refused\n", "", 0 }, { import(lines(30), "--dry-run orders.csv",
       spreetail.nothing_set) })
     assert.equal(0, sandbox.stats().logins)
+  end)
+
+  it("finds a reference that two orders have", function()
+    local text = files.read "examples/order.json":gsub("%s*\n%s*", " ") .. "\n"
+    local output, errors = import(text .. text, "--dry-run orders.csv")
+    assert.equal("1 valid, 1 refused (1 validation)\n", output)
+    assert.matches("^orders.csv:2:%d+: ReferenceNumber is that of line 1, too\n$", errors)
   end)
 end)
 

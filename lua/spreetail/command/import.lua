@@ -18,8 +18,47 @@ local function usage_error(message)
   return errors.new { kind = "config", message = message, outcome = "not_sent", retryable = false }
 end
 
+-- What is wrong with a header, as an error.
+local function header_error(name, problems)
+  local lines = {}
+  for i, problem in ipairs(problems) do
+    lines[i] = ("%s:%d:%d: %s"):format(name, problem.line, problem.column, problem.message)
+  end
+  local err = usage_error(table.concat(lines, "; "))
+  err.lines = lines
+  return err
+end
+
+local function open_rows(arguments, read)
+  local ignored = {}
+  for _, name in ipairs(arguments.ignore) do
+    ignored[name] = true
+  end
+  return order_rows.new(read, { delimiter = DELIMITERS[arguments.delimiter], ignored = ignored })
+end
+
+-- The references of orders whose lines stand apart in a table: half of such an order would be on its way when
+-- the other half is read. nil when the table can be read once alone; nil and an error when it can't be read.
+local function find_apart(arguments, session, source)
+  if not source.size then
+    return nil
+  end
+  local again, err = stream.open(arguments.file)
+  if not again then
+    return nil, err
+  end
+  local rows = open_rows(arguments, function(size)
+    if not session:interrupted() then
+      return again:read(size)
+    end
+  end)
+  local apart = rows and rows:find_apart() or {}
+  again:close()
+  return apart
+end
+
 -- Opens what reads the orders of a stream; or nil and an error.
-local function open_reader(arguments, source)
+local function open_reader(arguments, session, source)
   local first, why = source:peek()
   if not first then
     return nil, stream.unreadable(arguments.file, why)
@@ -31,23 +70,16 @@ local function open_reader(arguments, source)
   if arguments.format == "jsonl" or (not arguments.format and (mark == "{" or mark == "[")) then
     return json_lines.new(read)
   end
-  local ignored = {}
-  for _, name in ipairs(arguments.ignore) do
-    ignored[name] = true
+  local rows, problems = open_rows(arguments, read)
+  if not rows then
+    return nil, header_error(source.name, problems)
   end
-  local rows, problems = order_rows.new(read, {
-    delimiter = DELIMITERS[arguments.delimiter], ignored = ignored,
-  })
-  if rows then
-    return rows
+  local apart, err = find_apart(arguments, session, source)
+  if err then
+    return nil, err
   end
-  local lines = {}
-  for i, problem in ipairs(problems) do
-    lines[i] = ("%s:%d:%d: %s"):format(source.name, problem.line, problem.column, problem.message)
-  end
-  local err = usage_error(table.concat(lines, "; "))
-  err.lines = lines
-  return nil, err
+  rows:refuse_apart(apart)
+  return rows
 end
 
 local function new_progress(session, size)
@@ -67,7 +99,7 @@ local function import_stream(arguments, session, source, destination)
       source:finish()
     end
   end
-  local reader, err = open_reader(arguments, source)
+  local reader, err = open_reader(arguments, session, source)
   if session:interrupted() then
     return nil, usage_error(("interrupted before anything was %s"):format(destination.verb))
   end

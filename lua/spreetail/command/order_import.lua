@@ -35,6 +35,14 @@ local function say(self, lines)
   self.session.log:error { lines = lines }
 end
 
+-- Prints what became of an order, for programs.
+local function report(self, reference, result, fields)
+  if self.session.out.json then
+    self.progress:hide()
+    self.session:report(reference, result, fields)
+  end
+end
+
 -- Problems that have a place, in words.
 local function problem_words(problem)
   return problem.name and problem.name .. " " .. problem.message or problem.message
@@ -81,11 +89,9 @@ local function refuse(self, source, reference, problems)
   self.status = exit.worse(self.status, exit.refused)
   say(self, lines)
   reject(self, source, reason)
-  if self.session.out.json then
-    self.session:report(reference, "refused", {
-      line = source.line, error = { kind = "validation", message = reason, details = problems },
-    })
-  end
+  report(self, reference, "refused", {
+    line = source.line, error = { kind = "validation", message = reason, details = problems },
+  })
 end
 
 -- What is wrong with an order, each with its place.
@@ -132,11 +138,7 @@ local function fail(self, source, order, err)
     say(self, { at(self, source.line, 1) .. message })
   end
   reject(self, source, prefix(self, result) .. message)
-  if self.session.out.json then
-    self.session:report(reference, result, {
-      line = source.line, error = { kind = err.kind, message = message },
-    })
-  end
+  report(self, reference, result, { line = source.line, error = { kind = err.kind, message = message } })
 end
 
 local function succeed(self, source, order, result)
@@ -147,9 +149,7 @@ local function succeed(self, source, order, result)
     say(self, { ("%s%s is there, but has been cancelled since"):format(at(self, source.line, 1),
       order_kind.reference(order)) })
   end
-  if self.session.out.json then
-    self.session:report(order_kind.reference(order), result, { line = source.line })
-  end
+  report(self, order_kind.reference(order), result, { line = source.line })
 end
 
 --
@@ -167,6 +167,7 @@ local function next_order(self)
       return nil
     end
     refuse(self, source, nil, source.problems)
+    self:tick()
   end
 end
 
@@ -210,9 +211,7 @@ local function check_all(self)
       lines[reference] = source.line
       self.counts.valid = self.counts.valid + 1
       self.progress:count(false)
-      if self.session.out.json then
-        self.session:report(reference, "valid", { line = source.line })
-      end
+      report(self, reference, "valid", { line = source.line })
     end
     self:tick()
   end
@@ -315,7 +314,7 @@ end
 
 local function say_end(self, elapsed)
   self.progress:hide()
-  local why = self.reader.failure or self.interrupted and "interrupted" or self.stopped
+  local why = self.interrupted and "interrupted" or self.reader.failure or self.stopped
   if why then
     end_early(self, why)
   end

@@ -3,13 +3,14 @@
 -- order.
 --
 -- Nobody is to get half an order. So a line whose reference can't be told may belong to the order before it
--- and to the one behind it, and neither is sent.
+-- and to the one behind it, and neither is sent; nor is one whose lines stand apart.
 
 local blocks = require "spreetail.command.blocks"
 local csv = require "spreetail.command.csv"
 local order_builder = require "spreetail.command.order_builder"
 local order_columns = require "spreetail.command.order_columns"
 local rule = require "spreetail.rule"
+local system = require "spreetail.command.system"
 
 local M = {}
 
@@ -109,11 +110,25 @@ local function check_reference(self, source, row)
   end
 end
 
+-- Whether an order of this reference is known to stand elsewhere, too.
+local function stands_apart(self, reference)
+  if self.apart then
+    return self.apart[reference or ""]
+  end
+  return reference and self.seen:add(reference)
+end
+
+local APART = "%s stands elsewhere in the file, too, and the lines of an order belong together: sort them"
+
 -- Reads the lines that belong to an order's first one. The one behind them is read, too.
 local function join_lines(self, order, source, first)
   local reference, lines, texts = first.reference, 1, { source.text }
   self.partial = { line = source.line, texts = texts }
   check_reference(self, source, first)
+  if not self.is_too_long and stands_apart(self, reference) then
+    add_problem(source, first, 1, self.columns.names[self.columns.reference],
+      APART:format(rule.show(first.reference)))
+  end
   local row = self.spare
   self.spare = first
   while true do
@@ -257,6 +272,28 @@ function Rows:rejected(source, reason)
   return table.concat(lines)
 end
 
+--- Reads all of the table, to find the references of orders whose lines stand apart: no table where a line
+-- has all items of an order. Returns the set of them.
+function Rows:find_apart()
+  local apart, seen, last = {}, system.seen(), nil
+  local row = self.joins and read_row(self, self.first)
+  while row do
+    local reference = row.reference
+    if reference and reference ~= last and seen:add(reference) then
+      apart[reference] = true
+    end
+    last = reference or last
+    row = read_row(self, self.first)
+  end
+  return apart
+end
+
+--- Has orders with these references be none. Without that, the first of each is one: the others are not yet
+-- known of.
+function Rows:refuse_apart(apart)
+  self.apart = apart
+end
+
 --- How many bytes of the table are done with.
 function Rows:offset()
   return self.reader.blocks:offset()
@@ -311,6 +348,8 @@ function M.new(read, options)
     first = { fields = {} }, -- what is read into
     spare = { fields = {} }, -- and besides
     ahead = nil, -- what was read and belongs to the next order
+    apart = nil, -- references of orders whose lines stand apart; nil: that is not known
+    seen = system.seen(), -- then, those that were there
     partial = nil, -- the line and the texts of the order that is being read
     is_too_long = false, -- whether that is the rest of the one before
     failure = nil,

@@ -19,6 +19,7 @@
 #include "../../lua/compat.h"
 #include "fields.h"
 #include "names.h"
+#include "seen.h"
 
 #define MOST_READ (64 << 20)
 
@@ -204,9 +205,11 @@ int luaopen_spreetail_command_system(lua_State *L) {
         {"fields", read_fields},
         {"make_private_directories", make_private_directories},
         {"has_all_names", has_all_names},
+        {"seen", seen_new},
         {"become", become},
         {NULL, NULL},
     };
+    seen_register(L);
     luaL_newlib(L, functions);
     lua_pushinteger(L, SIGPIPE);
     lua_setfield(L, -2, "SIGPIPE");
