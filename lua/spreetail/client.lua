@@ -157,22 +157,28 @@ function Client:each_sku(options)
   return walk, nil, nil, walk
 end
 
--- Moves the core forward, and what shares tokens with it.
+-- Moves the core forward, and what shares tokens with it. Returns whether there may be something to be told.
 local function move_with_sharing(self, seconds, call)
   local sharing = self.sharing
+  if sharing:is_idle() then -- the core's wait ends when it asks for a token
+    local news = self.core:run(seconds, call)
+    return sharing:step() or news
+  end
   self.core:run(0)
   sharing:step()
   self.core:run(sharing:limit(seconds), call)
   sharing:step()
+  return true
 end
 
 --- Moves everything forward, and waits until something happens, or `call` is done, at most `seconds`.
 -- For this library's parts.
 function Client:advance(seconds, call)
   local callbacks = self.callbacks
-  local idle, news = callbacks:is_idle(), true
+  local idle = callbacks:is_idle()
+  local news
   if self.sharing then
-    move_with_sharing(self, idle and seconds or 0, call)
+    news = move_with_sharing(self, idle and seconds or 0, call)
   else
     news = self.core:run(idle and seconds or 0, call)
   end

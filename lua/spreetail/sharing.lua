@@ -151,9 +151,18 @@ local function abandon_turn(self)
   self.rest_until = self.now() + REST
 end
 
+--- Whether there is nothing to do, as nearly always, until the core asks for a token or has another one.
+function Sharing:is_idle()
+  local handle = self.core
+  return not self.turn and not self.locked and not handle:wants_token() and not handle:logging_in()
+    and handle:token_generation() == self.generation
+end
+
 --- To be called after each step of the core. Returns whether another step has something to do.
 function Sharing:step()
-  if self.turn then
+  if self:is_idle() then
+    return false
+  elseif self.turn then
     if self.now() < self.answer_by then
       return false
     end
