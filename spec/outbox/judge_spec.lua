@@ -3,8 +3,11 @@
 local errors = require "spreetail.error"
 local judge = require "spreetail.outbox.judge"
 
+local DIFFERENCES = { { path = "Currency", message = "is EUR, and not PLN" } }
+
 local function failed(kind, outcome, doubts)
-  local err = errors.new { kind = kind, outcome = outcome, message = "why" }
+  local details = kind == "conflict" and DIFFERENCES or nil
+  local err = errors.new { kind = kind, outcome = outcome, message = "why", details = details }
   return judge.failed({ doubts = doubts or 0 }, err)
 end
 
@@ -48,6 +51,17 @@ describe("a row of the outbox", function()
       assert.equal("why", failed(kind, "refused").err.message)
     end)
   end
+
+  it("is looked at again when its reference is taken, and by which order could not be looked up", function()
+    for _, details in ipairs { false, { hint = "the server's own" }, { "a list" } } do
+      for _, outcome in ipairs { "refused", "unknown" } do
+        local err = errors.new { kind = "conflict", outcome = outcome, message = "why" }
+        err.details = details or nil
+        assert.equal("pending: doubt, rests", short(judge.failed({ doubts = 3 }, err)))
+        assert.equal("unknown: doubt, rests", short(judge.failed({ doubts = 19 }, err)))
+      end
+    end
+  end)
 
   it("waits for another time after an error of a kind that is not known yet", function()
     assert.equal("pending: rests", short(failed("novel", "refused")))

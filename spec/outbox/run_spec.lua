@@ -85,6 +85,16 @@ for _, database in ipairs(boxes.databases) do
         box:get("R-2").last_error)
     end)
 
+    it("looks again whose the order under its reference is, when that could not be looked up", function()
+      sandbox.control("POST", "/orders", sandbox.order "R-1")
+      sandbox.fault { path = "/order", times = 3, status = 503 }
+      box:add(sandbox.order "R-1")
+      local hasty = sandbox.client { retries = 1 }
+      local counts = box:worker { client = hasty }:run { until_empty = true, seconds = 30 }
+      assert.same({ accepted = 1, rejected = 0, unknown = 0, pending = 1 }, counts)
+      hasty:close()
+    end)
+
     it("settles what was sent and refused when it was in doubt, by looking", function()
       box:add(sandbox.order "R-1")
       local unsure = sandbox.client { retries = 0 }

@@ -45,6 +45,13 @@ M.unknown = {
   closed = { state = "pending", doubt = true, at_once = true, stops = true },
 }
 
+-- Whether the reference is taken, and by which order could not be looked up: then it may well be this one.
+-- (An order that was compared has its differences in the details.)
+local function is_open_whose(err)
+  local first = type(err.details) == "table" and err.details[1]
+  return err.kind == "conflict" and not (type(first) == "table" and first.path)
+end
+
 local function with_error(rule, err)
   local verdict = { err = err }
   for name, value in pairs(rule) do
@@ -67,12 +74,13 @@ end
 --   stops     the worker can't go on
 --   looks_up  first see whether the server holds it: a refusal says nothing about the tries before
 function M.failed(row, err)
-  if err.outcome ~= "unknown" then
+  local is_open = is_open_whose(err)
+  if err.outcome ~= "unknown" and not is_open then
     local verdict = with_error(M.known[err.kind] or LATER, err)
     verdict.looks_up = verdict.state == "rejected" and err.kind ~= "conflict" and row.doubts > 0 or nil
     return verdict
   end
-  local verdict = with_error(M.unknown[err.kind] or DOUBTFUL, err)
+  local verdict = with_error(not is_open and M.unknown[err.kind] or DOUBTFUL, err)
   if row.doubts + 1 >= M.MOST_DOUBTS and not verdict.at_once then
     verdict.state = "unknown"
   end
