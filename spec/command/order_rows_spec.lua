@@ -76,6 +76,16 @@ describe("the columns of a table of orders", function()
       orders[1].OrderItems[2])
   end)
 
+  it("may be of many items", function()
+    local header, line = { HEADER }, { "R-1" .. ORDER }
+    for i = 1, 150 do
+      header[i + 1], line[i + 1] = ITEM, (",S-%d,T,%d,2,19"):format(i, i)
+    end
+    local orders = read(table.concat(header) .. "\n" .. table.concat(line) .. "\n")
+    assert.equal(150, #orders[1].OrderItems)
+    assert.equal("S-150", orders[1].OrderItems[150].SKU)
+  end)
+
   it("are to be known; what was probably meant is named", function()
     assert.same({
       "1 'refrence_number' is no field of an order: is reference_number meant?",

@@ -265,6 +265,25 @@ describe("the file of rejected lines", function()
   end)
 end)
 
+describe("an import that is killed", function()
+  it("at any time, and begun again, has each order there once", function()
+    sandbox.fault { path = "/outbound", when = "after", close = true, chance = 0.1, seed = 1 }
+    sandbox.fault { path = "/outbound", delay = 0.02 }
+    spreetail.write(home, "orders.csv", lines(600))
+    local output, _, status = shell [[
+      for pause in 0.15 0.3 0.45; do
+        spreetail orders import --quiet orders.csv > killed & pid=$!
+        sleep $pause; kill -KILL $pid; wait $pid && exit 9
+      done
+      spreetail orders import --quiet orders.csv
+    ]]
+    assert.equal(0, status)
+    local before = tonumber(output:match "^600 accepted %((%d+) of them there already%), 0 refused\n$")
+    assert.is_true(before > 0)
+    assert.equal(600, count_stored())
+  end)
+end)
+
 describe("an import that is interrupted", function()
   local function slow(script)
     sandbox.fault { path = "/outbound", skip = 3, delay = 60 }

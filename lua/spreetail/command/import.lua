@@ -83,9 +83,10 @@ local function open_reader(arguments, session, source)
 end
 
 local function new_progress(session, size)
+  local is_drawn = system.is_terminal(2) and os.getenv "TERM" ~= "dumb" -- which can't take back what it shows
   return progress.new {
     stream = io.stderr,
-    columns = system.is_terminal(2) and function() return system.columns(2) end or nil,
+    columns = is_drawn and function() return system.columns(2) end or nil,
     size = size,
     clock = core.now,
     is_quiet = session.arguments.quiet,
