@@ -592,6 +592,27 @@ for _, database in ipairs(boxes.databases) do
         assert.equal(4, box:status().accepted)
       end)
 
+      it("keeps them too where it can be read, and not written", function()
+        add(4)
+        local this = worker()
+        this:step()
+        client.answer_all "accepted"
+        local database_, reads = box.database, { BEGIN = true, COMMIT = true, ROLLBACK = true, SELECT = true }
+        function database_.query(self, sql, ...)
+          if reads[sql:match "%u+"] then
+            return getmetatable(self).query(self, sql, ...)
+          end
+          return nil, errors.new { kind = "database", message = "readonly", retryable = false }
+        end
+        local _, err = this:step()
+        assert.equal("readonly", err.message)
+        assert.is_false(this:is_idle())
+        database_.query = nil
+        now = now + 2.1
+        this:step()
+        assert.equal(4, box:status().accepted)
+      end)
+
       it("asks it less and less often", function()
         local this = worker()
         break_database(true)

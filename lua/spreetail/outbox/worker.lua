@@ -240,7 +240,7 @@ local function transact(self, results, leases, count)
     if done.claimed and #done.claimed < count then
       done.next_due, err = self.rows:next_due()
     end
-    return done, err
+    return not err and done or nil, err
   end)
 end
 
