@@ -16,6 +16,8 @@ local words = {
     "It may have been created: send it again with --on-duplicate=return, which is safe",
   ["It may have taken effect: look with get_order before you send it again"] =
     "It may have taken effect: look with: spreetail order get 'it'\\''s 1'",
+  ["It may have taken effect: look before you send it again"] =
+    "It may have taken effect: look with: spreetail stock",
   ["compare the two (all of it is in details)"] = "compare the two: spreetail order get 'it'\\''s 1'",
   ["give it more timeout, or ask"] = "give it more time (timeout, in the config file), or ask",
   ["give it more time (attempt_timeout, timeout), or ask"] =

@@ -65,14 +65,27 @@ local function prepare(row, home)
   end
 end
 
+-- Has it run by somebody who may write nothing here: root as another user.
+local function unprivileged(run, home)
+  local is_root = spreetail.shell "id -u" == "0\n"
+  os.execute("chmod 755 " .. home)
+  if is_root then
+    return "setpriv --reuid 65534 --regid 65534 --clear-groups " .. run
+  end
+  os.execute("chmod -R a-w " .. home)
+  return run
+end
+
 --- Makes it there. Returns all that was printed, and the exit status.
 function mistake.make(row, home)
   prepare(row, home)
   local server = row.server and { SPREETAIL_BASE_URL = sandbox.variable(row.server) } or {}
-  local output, _, status = spreetail.shell("cd\nexec 2>&1\n" .. row.run, {
+  local run = row.unprivileged and unprivileged(row.run, home) or row.run
+  local output, _, status = spreetail.shell("cd\nexec 2>&1\n" .. run, {
     home = home,
     environment = merged(row.environment or {}, server),
   })
+  os.execute("chmod -R u+w " .. home)
   return output, status
 end
 

@@ -6,7 +6,8 @@ local WIDTH = 118
 
 local HEAD = "Look for the text that you see; `...` stands for what differs from case to case. A test makes "
   .. "each of these mistakes, reads what is printed, and looks on the server whether an order was lost, or "
-  .. "is there twice. When in doubt: [`spreetail doctor`](troubleshooting.md#ask-the-doctor)."
+  .. "is there twice. The [exit statuses](command.md#for-programs) are few. When in doubt: "
+  .. "[`spreetail doctor`](troubleshooting.md#ask-the-doctor)."
 
 -- A paragraph in lines.
 local function fill(text)
@@ -30,6 +31,8 @@ end
 local function describe_orders(row)
   if row.stored then
     return "the server has " .. list(row.stored)
+  elseif row.orders then
+    return row.orders.words
   end
   return row.sent and "the server has no order" or "no order was sent"
 end
@@ -48,8 +51,9 @@ return function()
       put("", fill(section.words))
     end
     for _, row in ipairs(section) do
-      put("", "### " .. row.title, "", "```text", "$ " .. (row.typed or row.run), row.says, "```", "",
-        fill(("Exit status %d; %s. %s"):format(row.status, describe_orders(row), row.todo)))
+      put("", "### " .. row.title, "", "```text", "$ " .. (row.typed or row.run))
+      put(row.says ~= "" and row.says or nil)
+      put("```", "", fill(("Exit status %d; %s. %s"):format(row.status, describe_orders(row), row.todo)))
     end
   end
   return table.concat(lines, "\n") .. "\n"

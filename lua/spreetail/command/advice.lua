@@ -15,6 +15,7 @@ local WORDS = {
     "say in the config file where it is (client_secret_file, client_secret_command), or set",
   },
   { 'on_duplicate = "return"', "--on-duplicate=return" },
+  { "effect: look before you send it again", "effect: look with: spreetail stock" }, -- SKUs alone say that
   {
     "created: look with get_order before you send it again",
     "created: send it again with --on-duplicate=return, which is safe",
