@@ -13,6 +13,7 @@ files["lua/spreetail/store/ngx_shdict.lua"] = { read_globals = { "ngx" } }
 files["spec"] = { std = "max+busted" }
 files["examples"] = { std = "max", read_globals = { "ngx" } }
 files["examples/nginx_orders.lua"] = { globals = { "ngx" } }
+files["examples/nginx_outbox.lua"] = { globals = { "ngx" } }
 files["examples/love"] = { std = "max+love" }
 files["bench"] = { std = "max" }
 files["spec/hosts/nginx"] = { std = "max", read_globals = { "app" }, globals = { "ngx" } }

@@ -39,6 +39,12 @@ function nginx.start(directory, configuration, others, environment)
   return self
 end
 
+--- Ends it, with what it is doing, and leaves its directory.
+function nginx:halt()
+  shell(("cd %s; pid=$(cat nginx.pid); kill -QUIT $pid; while kill -0 $pid 2> /dev/null; do sleep 0.02; "
+    .. "done; rm -f output"):format(self.directory))
+end
+
 --- Stops it, and takes its directory away.
 function nginx:stop()
   shell(("cd %s; pid=$(cat nginx.pid); kill $pid; while kill -0 $pid 2> /dev/null; do sleep 0.02; done; "
