@@ -102,3 +102,48 @@ for _, database in ipairs(boxes.databases) do
     end
   end)
 end
+
+describe("where a worker was there before there was anything to do", function()
+  for _, database in ipairs(boxes.databases) do
+    if database.name == "PostgreSQL" then
+      it("does not look at every row when there is much, in PostgreSQL", function()
+        local box = boxes.open(database.place())
+        finally(boxes.clear)
+
+        local function work()
+          local results = {}
+          for i, row in ipairs(spreetail.assert(box.rows:claim("me", 8, 60))) do
+            results[i] = {
+              row_id = row.id, attempt = row.attempts, to_state = "accepted", untried = 0, doubt = 0,
+            }
+          end
+          spreetail.assert(box.rows:record("me", results))
+          return #results
+        end
+
+        local function rows_read_one_by_one()
+          spreetail.assert(box.database:query "SELECT pg_stat_force_next_flush()")
+          local rows = spreetail.assert(box.database:query [[
+            SELECT CAST(seq_tup_read AS text) AS count FROM pg_stat_user_tables
+            WHERE relname = 'spreetail_outbox']])
+          return tonumber(rows[1].count)
+        end
+
+        for i = 1, 20 do
+          box:add(sample.order("FEW-" .. i))
+          work()
+        end
+        local list = {}
+        for i = 1, 20000 do
+          list[i] = sample.order("MANY-" .. i)
+        end
+        spreetail.assert(box:add_all(list))
+        local before = rows_read_one_by_one()
+        for _ = 1, 20 do
+          assert.equal(8, work())
+        end
+        assert.is_true(rows_read_one_by_one() - before < 20000)
+      end)
+    end
+  end
+end)

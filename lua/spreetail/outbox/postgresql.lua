@@ -73,6 +73,8 @@ function M.prepare_session(database)
   return database:query_all {
     "SET client_min_messages = error", -- libpq prints what is said besides
     "SET lock_timeout = " .. milliseconds,
+    -- A plan that was made while there was next to nothing would read all of the table when there is much.
+    "SET plan_cache_mode = force_custom_plan",
     "SELECT set_config('synchronous_commit', 'on', false) "
       .. "WHERE current_setting('synchronous_commit') = 'off'",
   }
