@@ -29,7 +29,8 @@ static void catch_signal(int signal) {
     caught = signal;
 }
 
-/* Whoever has had a signal ignored (nohup, a shell in the background) has it stay so. */
+/* Whoever has had a signal ignored, as nohup does, has it stay so. (Not SIGINT: the `lua` program
+ * catches that one before we are asked.) */
 static void catch_unless_ignored(int signal) {
     struct sigaction before, action = {.sa_handler = catch_signal, .sa_flags = SA_RESETHAND};
     sigemptyset(&action.sa_mask);
