@@ -111,6 +111,10 @@ describe("the columns of a table of orders", function()
       "1 there is no column tax_rate" },
       complaints((HEADER:gsub("currency,", "") .. ITEM:gsub(",sku", ""):gsub(",tax_rate", ""))))
     assert.same({ "1 there is nothing in it" }, complaints "")
+    assert.same({ "1 there is a NUL in it: where it is UTF-16, save it as UTF-8" }, complaints "r\0e\0,\0\n")
+    assert.same({
+      "4 its lines end with a carriage return alone, as on Macs of old: save it with other line ends",
+    }, complaints "sku\rS-1\rS-2")
     assert.same({ "1 a quote is opened here and never closed" }, complaints '"reference_number,sku\n')
   end)
 end)

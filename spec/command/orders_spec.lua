@@ -180,6 +180,9 @@ describe("spreetail orders import", function()
       errors)
     assert.same({ "", "orders.csv:1:1: there is nothing in it\n", 2 }, { import "" })
     assert.same({ "0 accepted, 0 refused\n", "", 0 }, { import(HEADER) })
+    _, errors, status = import "[\n{}\n]"
+    assert.matches("^orders.csv:1:1: it is a list: an order is to stand in a line of its own", errors)
+    assert.equal(2, status)
     _, errors, status = import("", "nowhere.csv")
     assert.same({ "spreetail: nowhere.csv can't be read: No such file or directory\n", 2 }, { errors,
       status })

@@ -14,6 +14,9 @@ local M = {}
 
 local DELIMITERS = { comma = ",", semicolon = ";", tab = "\t" }
 
+local LIST = "it is a list: an order is to stand in a line of its own, without [ ] and commas around it, "
+  .. "which is what jq --compact-output '.[]' makes of a list"
+
 local function usage_error(message)
   return errors.new { kind = "config", message = message, outcome = "not_sent", retryable = false }
 end
@@ -66,8 +69,10 @@ local function open_reader(arguments, session, source)
   local function read(size)
     return source:read(size)
   end
-  local mark = first:gsub("^\239\187\191", ""):match "^%s*(.)"
-  if arguments.format == "jsonl" or (not arguments.format and (mark == "{" or mark == "[")) then
+  local mark = not arguments.format and first:gsub("^\239\187\191", ""):match "^%s*(.)"
+  if mark == "[" then
+    return nil, header_error(source.name, { { line = 1, column = 1, message = LIST } })
+  elseif mark == "{" or arguments.format == "jsonl" then
     return json_lines.new(read)
   end
   local rows, problems = open_rows(arguments, read)

@@ -313,27 +313,46 @@ function Rows:take_partial()
   return partial and { line = partial.line, text = table.concat(partial.texts) }
 end
 
+local NO_TEXT = "there is a NUL in it: where it is UTF-16, save it as UTF-8"
+local NO_LINES = "its lines end with a carriage return alone, as on Macs of old: save it with other line ends"
+
+-- Reads the header. Returns its names, columns and text; or nil and what is wrong with it, as the problems
+-- of an order.
+local function read_header(reader, ignored)
+  local names = {}
+  local count, text, line, wrong, message = reader:next(names)
+  if not count then
+    return nil, { { line = reader.line, column = 1, message = text or "there is nothing in it" } }
+  end
+  local source, row = {}, { text = text, line = line }
+  if text:find("\0", 1, true) then
+    wrong, message = 1, NO_TEXT
+  elseif not wrong and text:find "\r[^\n]" then
+    wrong, message = text:find "\r", NO_LINES
+  end
+  if wrong then
+    add_problem(source, row, wrong, nil, message)
+    return nil, source.problems
+  end
+  local columns, problems = order_columns.read(names, ignored)
+  local _, starts = csv.fields(text, reader.delimiter)
+  for _, problem in ipairs(problems) do
+    add_problem(source, row, starts[problem.index or 1], nil, problem.message)
+  end
+  if source.problems then
+    return nil, source.problems
+  end
+  return names, columns, text
+end
+
 --- Opens a table that `read(size)` returns block by block. Options: `delimiter` (else it is recognised), and
 -- `ignored`, the names of columns that are of no use. Returns the rows; or nil and what is wrong with the
 -- header, as the problems of an order.
 function M.new(read, options)
-  local reader, names = csv.reader(read, options.delimiter), {}
-  local count, text, line, wrong, message = reader:next(names)
-  if not count then
-    return nil, { { line = reader.line, column = 1, message = text or "there is nothing in it" } }
-  elseif wrong then
-    local source = {}
-    add_problem(source, { text = text, line = line }, wrong, nil, message)
-    return nil, source.problems
-  end
-  local columns, problems = order_columns.read(names, options.ignored or {})
-  if #problems > 0 then
-    local _, starts = csv.fields(text, reader.delimiter)
-    local source = {}
-    for _, problem in ipairs(problems) do
-      add_problem(source, { text = text, line = line }, starts[problem.index or 1], nil, problem.message)
-    end
-    return nil, source.problems
+  local reader = csv.reader(read, options.delimiter)
+  local names, columns, text = read_header(reader, options.ignored or {})
+  if not names then
+    return nil, columns
   end
   local make_order, add_items = order_builder.new(columns, reader.delimiter)
   return setmetatable({
@@ -342,7 +361,7 @@ function M.new(read, options)
     columns = columns,
     make_order = make_order,
     add_items = add_items,
-    width = count,
+    width = #names,
     joins = #columns.items == 1,
     not_empty = '[^"%s' .. reader.delimiter .. "]",
     first = { fields = {} }, -- what is read into
