@@ -8,7 +8,7 @@ end
 
 describe("spreetail sandbox", function()
   it("runs a command with the variables that lead to it, options and all", function()
-    assert.same({ "logged in\n", "", 0 }, { run("--", "spreetail", "login") })
+    assert.same({ "logged in\n", "", 0 }, { run("--", "spreetail", "login", "--quiet") })
     local output = run("--", "spreetail", "login", "--json")
     assert.equal('{"result":"logged in"}\n', output)
   end)

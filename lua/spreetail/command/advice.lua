@@ -28,6 +28,10 @@ local WORDS = {
     "compare the two (all of it is in details)",
     function(err) return "compare the two: spreetail order get " .. quoted(tostring(err.reference)) end,
   },
+  {
+    "leave token_store out, and each program logs in by itself, or use spreetail.store.file",
+    "each command logs in by itself",
+  },
   { "give it more timeout", "give it more time (timeout, in the config file)" },
   { "more time (attempt_timeout, timeout)", "more time (attempt_timeout and timeout, in the config file)" },
   { "cancelled by the program", "interrupted before there was an answer" },

@@ -1,11 +1,15 @@
 --- `spreetail login`: whether the credentials are good, and a token for the commands that follow.
 
+local advice = require "spreetail.command.advice"
 local exit = require "spreetail.command.exit"
 
 local function run(_, session)
   local done, err = session:call "login"
   if not done then
     return session:fail(err)
+  end
+  if session.no_keyring then
+    session.log:say(advice.message(session.no_keyring))
   end
   session:report(nil, "logged in")
   return exit.done

@@ -8,6 +8,7 @@ local core = require "spreetail.core"
 local errors = require "spreetail.error"
 local exit = require "spreetail.command.exit"
 local interrupt = require "spreetail.interrupt"
+local keyring = require "spreetail.store.keyring"
 local output = require "spreetail.command.output"
 local spreetail = require "spreetail"
 local system = require "spreetail.command.system"
@@ -63,12 +64,6 @@ local function interruptible(session)
   }, { __index = block })
 end
 
--- The keyring, where there is one: then all processes of a user share a login.
-local function token_store()
-  local found, keyring = pcall(require, "spreetail.store.keyring")
-  return found and keyring.new() or nil
-end
-
 --- What the client is made with, besides what only a subcommand knows; or nil and an error of kind `config`.
 function Session:client_options()
   local profile = self.arguments.profile
@@ -96,7 +91,7 @@ function Session:client(extra)
     return nil, err
   end
   options.loop = interruptible(self)
-  options.token_store = token_store()
+  options.token_store, self.no_keyring = keyring.new()
   for name, value in pairs(extra or {}) do
     options[name] = value
   end
@@ -218,6 +213,7 @@ function M.new(arguments)
     },
     log = setmetatable({ stream = io.stderr, quiet = arguments.quiet }, Log),
     made = nil, -- the client
+    no_keyring = nil, -- why the client shares no login with other commands: an error
     told = false, -- whoever waits, of an interrupt
     while_waiting = function() end, -- called now and then by whoever waits
   }, Session)
