@@ -248,7 +248,7 @@ M.outbox_add = {
 
 --- Options of `box:add_all`.
 M.outbox_add_all = {
-  --- function(order, added, err, index): called for each order once it is stored, or known not to be
+  --- function(order, result, err, index): called for each order once it is stored, or known not to be
   on_result = callback,
 }
 
