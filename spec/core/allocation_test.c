@@ -6,6 +6,8 @@
 
 #include "check.h"
 #include "scene.h"
+#include "secret.h"
+#include "secret_command.h"
 
 static long countdown; /* the allocation that fails, counted down; 0: none */
 static bool forever;   /* all that follow it fail, too */
@@ -229,11 +231,31 @@ static void the_systems_cas_are_there_or_memory_ran_out(void **state) {
     trust_free(trust);
 }
 
+static void a_secret_is_printed_by_a_command_or_memory_ran_out(void **state) {
+    (void)state;
+    char *secret = NULL;
+    for (long nth = 1; !secret; nth++) {
+        char why[SECRET_COMMAND_WHY];
+        size_t size;
+        assert_true(nth < 100);
+        countdown = nth;
+        forever = false;
+        secret = secret_from_command("echo sesame", 10, &size, why);
+        assert_int_equal(secret == NULL, countdown == 0);
+        if (!secret)
+            assert_string_equal(why, "Cannot allocate memory");
+    }
+    countdown = 0;
+    assert_string_equal(secret, "sesame");
+    secret_free(secret);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_allocation_may_fail_once),
         cmocka_unit_test(from_each_allocation_on_all_may_fail),
         cmocka_unit_test(the_systems_cas_are_there_or_memory_ran_out),
+        cmocka_unit_test(a_secret_is_printed_by_a_command_or_memory_ran_out),
     };
     return cmocka_run_group_tests_name("allocation", tests, use_our_memory_in_jansson, NULL);
 }
