@@ -177,6 +177,24 @@ describe("random tables", function()
     end
   end)
 
+  it("have the same field in each record when the others are passed over", function()
+    for _ = 1, 1000 do
+      local width, index = math.random(4), math.random(5)
+      local rows = random_table(width)
+      local text = write(rows, ",", "\n")
+      local reader, found = csv.reader(in_blocks(text, BLOCKS[math.random(#BLOCKS)]), ","), {}
+      local is_there, field = reader:pass(index)
+      while is_there do
+        found[#found + 1] = field or "fewer"
+        is_there, field = reader:pass(index)
+      end
+      for i, row in ipairs(rows) do
+        rows[i] = row[index] or "fewer"
+      end
+      assert.same(rows, found, ("%q"):format(text))
+    end
+  end)
+
   it("of any bytes are read to their end, in any blocks alike", function()
     for _ = 1, 3000 do
       local parts = {}

@@ -94,6 +94,18 @@ local function items_code(columns)
   return table.concat(lines, "\n")
 end
 
+-- Whether each of the order's own columns is empty in a line `f`, or as in its first one.
+local function sameness(columns)
+  local terms = {}
+  for _, inner in pairs(columns.tables) do
+    for _, column in ipairs(inner) do
+      local index = column.index
+      terms[#terms + 1] = ('(f[%d] == "" or f[%d] == first[%d])'):format(index, index, index)
+    end
+  end
+  return table.concat(terms, " and ")
+end
+
 -- Of Lua 5.1 to 5.4, `load` takes a function that returns code.
 local function compile(code)
   return assert(load(function()
@@ -103,11 +115,14 @@ local function compile(code)
   end))
 end
 
---- For columns (order_columns.lua) of a table with this delimiter, two functions. The first makes an order of
--- a line's fields, without items; the second adds the items that these are to a list.
+--- For columns (order_columns.lua) of a table with this delimiter, three functions of a line's fields: makes
+-- an order of them, without items; adds the items that they are to a list; tells whether they say the same
+-- of the order as those of its first line, or nothing.
 function M.new(columns, delimiter)
-  local make = compile(("local number, moment = ... return function(f) %s end, function(f, items) %s end")
-    :format(order_code(columns), items_code(columns)))
+  local make = compile(([[
+    local number, moment = ...
+    return function(f) %s end, function(f, items) %s end, function(f, first) return %s end
+  ]]):format(order_code(columns), items_code(columns), sameness(columns)))
   return make(reading(delimiter == "," and number or number_with_comma), reading(moment))
 end
 

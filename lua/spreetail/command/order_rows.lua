@@ -92,7 +92,9 @@ local function join(self, order, source, first, row)
   if row.wrong then
     add_problem(source, row, row.wrong.at, nil, row.wrong.message)
   elseif order and row.reference == first.reference then
-    compare(self, source, first, row)
+    if not self.say_the_same(row.fields, first.fields) then
+      compare(self, source, first, row)
+    end
     self.add_items(row.fields, order.OrderItems)
   end
 end
@@ -276,14 +278,16 @@ end
 -- has all items of an order. Returns the set of them.
 function Rows:find_apart()
   local apart, seen, last = {}, system.seen(), nil
-  local row = self.joins and read_row(self, self.first)
-  while row do
-    local reference = row.reference
-    if reference and reference ~= last and seen:add(reference) then
-      apart[reference] = true
+  local is_there = self.joins
+  while is_there do
+    local reference
+    is_there, reference = self.reader:pass(self.columns.reference)
+    if reference and reference ~= "" and reference ~= last then
+      if seen:add(reference) then
+        apart[reference] = true
+      end
+      last = reference
     end
-    last = reference or last
-    row = read_row(self, self.first)
   end
   return apart
 end
@@ -354,13 +358,14 @@ function M.new(read, options)
   if not names then
     return nil, columns
   end
-  local make_order, add_items = order_builder.new(columns, reader.delimiter)
+  local make_order, add_items, say_the_same = order_builder.new(columns, reader.delimiter)
   return setmetatable({
     reader = reader,
     header = text,
     columns = columns,
     make_order = make_order,
     add_items = add_items,
+    say_the_same = say_the_same,
     width = #names,
     joins = #columns.items == 1,
     not_empty = '[^"%s' .. reader.delimiter .. "]",

@@ -57,47 +57,53 @@ static size_t find_stop(const struct record *record, size_t at) {
     return at;
 }
 
-/* The field in quotes at `at`, with all behind `close` up to `last` being too much. */
-static void push_quoted(lua_State *L, struct record *record, size_t at, size_t close, size_t last,
-                        bool doubled) {
-    const char *text = record->text + at + 1;
-    if (close == record->size)
-        note(record, at, "unclosed");
-    else if (last > close + 1)
-        note(record, close + 1, "behind");
-    if (doubled)
-        push_undoubled(L, text, close - at - 1);
-    else
-        lua_pushlstring(L, text, close - at - 1);
-}
+/* Where in the text a field is. */
+struct field {
+    size_t at, close, last; /* its beginning, the quote that closes it, and where it ends */
+    bool is_quoted, doubled;
+};
 
-static void push_unquoted(lua_State *L, struct record *record, size_t at, size_t last) {
-    const char *text = record->text + at, *quote = memchr(text, '"', last - at);
-    if (quote)
-        note(record, (size_t)(quote - record->text), "within");
-    lua_pushlstring(L, text, last - at);
-}
-
-/* Pushes the field that begins at record->at, and goes on to the next. False: the text may go on,
- * and the field with it; then nothing is pushed. */
-static bool push_field(lua_State *L, struct record *record) {
-    size_t at = record->at, close = at, behind = at;
-    bool doubled = false, is_quoted = at < record->size && record->text[at] == '"';
-    if (is_quoted) {
-        close = find_close(record, at + 1, &doubled);
-        behind = close < record->size ? close + 1 : close;
+static void note_wrong(struct record *record, const struct field *field) {
+    const char *text = record->text;
+    if (field->is_quoted && field->close == record->size) {
+        note(record, field->at, "unclosed");
+    } else if (field->is_quoted && field->last > field->close + 1) {
+        note(record, field->close + 1, "behind");
+    } else if (!field->is_quoted) {
+        const char *quote = memchr(text + field->at, '"', field->last - field->at);
+        if (quote)
+            note(record, (size_t)(quote - text), "within");
     }
-    size_t stop = find_stop(record, behind), last = stop;
+}
+
+/* Finds the field that begins at record->at, and goes on to the next. False: the text may go on,
+ * and the field with it. */
+static bool next_field(struct record *record, struct field *field) {
+    size_t at = record->at, behind = at;
+    *field = (struct field){.at = at, .is_quoted = at < record->size && record->text[at] == '"'};
+    if (field->is_quoted) {
+        field->close = find_close(record, at + 1, &field->doubled);
+        behind = field->close < record->size ? field->close + 1 : field->close;
+    }
+    size_t stop = find_stop(record, behind);
     if (stop == record->size && !record->complete)
         return false;
-    if (is_line_end(record, stop) && last > behind && record->text[last - 1] == '\r')
-        last--;
+    bool has_return = is_line_end(record, stop) && stop > behind && record->text[stop - 1] == '\r';
+    field->last = has_return ? stop - 1 : stop;
     record->at = stop + 1;
-    if (is_quoted)
-        push_quoted(L, record, at, close, last, doubled);
-    else
-        push_unquoted(L, record, at, last);
+    note_wrong(record, field);
     return true;
+}
+
+/* Pushes what a field holds; of one in quotes what is within them. */
+static void push_field(lua_State *L, const struct record *record, const struct field *field) {
+    const char *text = record->text + field->at;
+    if (!field->is_quoted)
+        lua_pushlstring(L, text, field->last - field->at);
+    else if (field->doubled)
+        push_undoubled(L, text + 1, field->close - field->at - 1);
+    else
+        lua_pushlstring(L, text + 1, field->close - field->at - 1);
 }
 
 /* How many lines end in a text. */
@@ -123,6 +129,18 @@ static int push_result(lua_State *L, const struct record *record, size_t from, i
     return 5;
 }
 
+/* The record of the arguments text, at, delimiter, complete. */
+static struct record check_record(lua_State *L) {
+    struct record record = {0};
+    record.text = luaL_checklstring(L, 1, &record.size);
+    lua_Integer from = luaL_checkinteger(L, 2);
+    luaL_argcheck(L, from >= 1 && (size_t)from <= record.size + 1, 2, "outside of the text");
+    record.delimiter = *luaL_checkstring(L, 3);
+    record.complete = lua_toboolean(L, 4);
+    record.at = (size_t)from - 1;
+    return record;
+}
+
 /*
  * fields(text, at, delimiter, complete, fields, starts): reads the record that begins at `at` into
  * the list `fields`, and where each field begins into `starts`, if that is given. `complete`:
@@ -131,29 +149,48 @@ static int push_result(lua_State *L, const struct record *record, size_t from, i
  * "behind", "within"); nil when the text may go on, and the record with it.
  */
 int read_fields(lua_State *L) {
-    struct record record = {0};
-    record.text = luaL_checklstring(L, 1, &record.size);
-    lua_Integer from = luaL_checkinteger(L, 2);
-    record.delimiter = *luaL_checkstring(L, 3);
-    record.complete = lua_toboolean(L, 4);
+    struct record record = check_record(L);
     luaL_checktype(L, 5, LUA_TTABLE);
-    luaL_argcheck(L, from >= 1 && (size_t)from <= record.size + 1, 2, "outside of the text");
-    bool has_starts = lua_istable(L, 6);
-    record.at = (size_t)from - 1;
+    bool has_starts = lua_istable(L, 6), is_last = false;
+    size_t from = record.at;
     int count = 0;
-    bool is_last = false;
     while (!is_last) {
-        size_t at = record.at;
-        if (!push_field(L, &record)) {
+        struct field field;
+        if (!next_field(&record, &field)) {
             lua_pushnil(L);
             return 1;
         }
+        push_field(L, &record, &field);
         lua_rawseti(L, 5, ++count);
         if (has_starts) {
-            lua_pushinteger(L, (lua_Integer)at + 1);
+            lua_pushinteger(L, (lua_Integer)field.at + 1);
             lua_rawseti(L, 6, count);
         }
         is_last = is_line_end(&record, record.at - 1);
     }
-    return push_result(L, &record, (size_t)from - 1, count);
+    return push_result(L, &record, from, count);
+}
+
+/*
+ * field(text, at, delimiter, complete, index): of the record that begins at `at`, where the next
+ * one begins, and its field of that number, nil when it has fewer; nil when the text may go on, and
+ * the record with it.
+ */
+int read_field(lua_State *L) {
+    struct record record = check_record(L);
+    lua_Integer index = luaL_checkinteger(L, 5), count = 0;
+    struct field field, wanted = {0};
+    do {
+        if (!next_field(&record, &field)) {
+            lua_pushnil(L);
+            return 1;
+        }
+        if (++count == index)
+            wanted = field;
+    } while (!is_line_end(&record, record.at - 1));
+    lua_pushinteger(L, (lua_Integer)(record.at < record.size ? record.at : record.size) + 1);
+    if (count < index)
+        return 1;
+    push_field(L, &record, &wanted);
+    return 2;
 }

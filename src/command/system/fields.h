@@ -6,4 +6,6 @@
 
 int read_fields(lua_State *L);
 
+int read_field(lua_State *L);
+
 #endif

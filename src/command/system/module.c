@@ -204,6 +204,7 @@ int luaopen_spreetail_command_system(lua_State *L) {
         {"user", user},
         {"read", read_some},
         {"fields", read_fields},
+        {"field", read_field},
         {"make_private_directories", make_private_directories},
         {"has_all_names", has_all_names},
         {"seen", seen_new},
