@@ -53,6 +53,42 @@ describe("a file", function()
   end)
 end)
 
+describe("a directory of the user's own", function()
+  local root
+
+  before_each(function()
+    root = process.shell "mktemp -d":match "%S+"
+  end)
+
+  after_each(function()
+    process.shell("rm -rf " .. root)
+  end)
+
+  it("is made with those that it is in, whatever the umask gives others", function()
+    local output = process.run(([[
+      local system = require "spreetail.command.system"
+      print(system.make_private_directories "%s/a/b/c", system.make_private_directories "%s/a/b/c/")
+    ]]):format(root, root))
+    assert.equal("true\ttrue\n", output)
+    assert.equal("700 700 700\n", (process.shell(("cd %s; stat --format %%a a a/b a/b/c | paste -sd ' '")
+      :format(root))))
+  end)
+
+  it("may be relative, and leaves alone what is there", function()
+    process.shell(("mkdir -m 755 %s/a"):format(root))
+    assert.is_true(system.make_private_directories(root .. "/a/b"))
+    assert.is_true(system.make_private_directories "spec")
+    assert.equal("755\n", (process.shell(("stat --format %%a %s/a"):format(root))))
+  end)
+
+  it("that can't be made is nil, why, and a number", function()
+    assert.same({ nil, "Not a directory", 20, n = 3 }, {
+      n = select("#", system.make_private_directories "/dev/null/a"),
+      system.make_private_directories "/dev/null/a",
+    })
+  end)
+end)
+
 describe("a terminal", function()
   it("is told from what is none", function()
     local program = 'local s = require "spreetail.command.system"; print(s.is_terminal(1), s.columns(1))'
