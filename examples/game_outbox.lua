@@ -20,7 +20,8 @@ local box = spreetail.assert(outbox.open { path = FILE })
 local worker = spreetail.assert(box:worker {
   client = spreetail.assert(spreetail.client {
     ca_file = os.getenv "SPREETAIL_CA_FILE",
-    timeout = 10, -- then the order is tried again, later
+    timeout = 10,
+    retries = 0, -- the outbox tries again, and does not forget
   }),
   on_result = function(reference, state, err)
     print(reference, state, err or "")
