@@ -1,6 +1,7 @@
 -- What goes wrong with databases: what is said of it, and that nothing is lost.
 
 local boxes = require "spec.outbox.boxes"
+local core = require "spreetail.core"
 local files = require "spec.files"
 local outbox = require "spreetail.outbox"
 local process = require "spec.lua.process"
@@ -89,6 +90,20 @@ describe("an outbox in SQLite", function()
     assert.equal(0, box:status().pending) -- reading goes on
     spreetail.assert(other.database:query "ROLLBACK")
     assert.is_true(spreetail.assert(box:add(sandbox.order "R-1")))
+  end)
+
+  it("waits no longer for a lock when it is opened", function()
+    files.write(place.path, "") -- in no WAL mode yet
+    local DBI = require "DBI"
+    local other = assert(DBI.Connect("SQLite3", place.path))
+    other:autocommit(true)
+    assert(other:prepare("BEGIN EXCLUSIVE"):execute())
+    local began = core.now()
+    local err = failure(outbox.open { path = place.path, lock_timeout = 0.2 })
+    assert.matches("database is locked", err.message)
+    assert.is_true(core.now() - began < 2)
+    other:close()
+    boxes.open(place)
   end)
 
   it("says that the disk is full, keeps what is there, and goes on when there is room", function()

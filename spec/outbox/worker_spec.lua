@@ -529,7 +529,10 @@ for _, database in ipairs(boxes.databases) do
 
       it("and does not take a lost one for a later one of its own", function()
         add(1)
-        local this = worker()
+        local told = {}
+        local this = worker {
+          on_result = function(reference, result) table.insert(told, reference .. " " .. result) end,
+        }
         this:step()
         now = now + 61
         this.renew_at = math.huge -- as if it had stood still
@@ -541,6 +544,7 @@ for _, database in ipairs(boxes.databases) do
         client.calls[2].outcome = { ending = "reconciled" }
         settle(this)
         assert.equal("accepted", state())
+        assert.same({ "R-1 accepted" }, told)
       end)
 
       it("and begins nothing for which it has ended", function()

@@ -31,9 +31,11 @@ local function turn_to_wal(database)
     if rows then
       return true
     end
-    if database:query "BEGIN IMMEDIATE" then -- which does wait
-      database:query "ROLLBACK"
+    local waited, why = database:query "BEGIN IMMEDIATE" -- which does wait
+    if not waited then
+      return nil, why
     end
+    database:query "ROLLBACK"
   end
   return nil, err
 end

@@ -47,7 +47,7 @@ function M.new(box, name, options)
     on_result = options.on_result or function() end,
     on_error = options.on_error or function() end,
     ready = {}, -- rows that were claimed and not begun
-    flights = {}, -- a set of { row =, future =, refusal = }
+    flights = {}, -- a set of { row =, future =, refusal =, is_lost = }
     in_flight = 0,
     ended = {}, -- { row =, verdict = } that is to be recorded
     record_by = math.huge,
@@ -138,7 +138,9 @@ local function collect(self)
       else
         self.flights[flight] = nil
         self.in_flight = self.in_flight - 1
-        finish(self, flight.row, verdict)
+        if not flight.is_lost then
+          finish(self, flight.row, verdict)
+        end
         heed(self, verdict)
       end
     end
@@ -273,9 +275,14 @@ end
 
 local function take_over_claimed(self, claimed, count, next_due, now)
   table.sort(claimed, by_id)
+  local is_claimed = {}
   for _, row in ipairs(claimed) do
     row.lease_ends = now + self.lease
+    is_claimed[row.id] = true
     table.insert(self.ready, row)
+  end
+  for flight in pairs(self.flights) do -- whose lease had ended: it is sent once more
+    flight.is_lost = flight.is_lost or is_claimed[flight.row.id]
   end
   self.is_drained = #claimed == 0 and next_due == false
   self.claim_at = now
@@ -317,10 +324,9 @@ end
 
 -- Sends what is ready. A row whose lease has ended may be another's by now.
 local function begin(self)
-  local first, most, now = 1, allowance(self), self.now()
-  while self.in_flight < most and self.ready[first] do
-    local row = self.ready[first]
-    first = first + 1
+  local most, now = allowance(self), self.now()
+  while self.in_flight < most and self.ready[1] do
+    local row = table.remove(self.ready, 1)
     if now < row.lease_ends then
       local order = order_kind.written(row.body, row.reference, row.from_clock)
       local sent = self.client.async:create_order(order, SETTLING)
@@ -329,13 +335,6 @@ local function begin(self)
       self.in_flight = self.in_flight + 1
       wake_for(self, sent)
     end
-  end
-  if first > 1 then
-    local ready = {}
-    for i = first, #self.ready do
-      ready[#ready + 1] = self.ready[i]
-    end
-    self.ready = ready
   end
 end
 
