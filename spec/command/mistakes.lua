@@ -9,8 +9,8 @@
 --   status       the exit status
 --   stored       the orders that the server has afterwards (none)
 --   sent         true: an order was sent, though the server has none
---   orders       in place of these, how many orders the server has: `count`, a function of the output, and
---                the same in `words`
+--   orders       in place of these, how many orders the server has: `count`, a function of the output (none:
+--                nobody can say), and the same in `words`
 --   todo         why, and what to do
 -- and how it comes about:
 --   before       a script that has run before
@@ -36,12 +36,10 @@ local accepted = {
 }
 
 -- Nobody could say how many.
-local some = {
-  words = "the server has some of them",
-  count = function() return sandbox.stats().orders end,
-}
+local some = { words = "the server has some of them" }
 
--- The same import, once the server works: now all are there, and none of them twice.
+-- The same import, once the server works: now all are there, and none of them twice. What was killed may
+-- have left a few that the server is still at work on.
 local function import_again(home)
   local before = sandbox.stats().orders
   assert(before > 0 and before < 100, before)
@@ -49,7 +47,8 @@ local function import_again(home)
   local script = "cd; spreetail orders import hundred.csv"
   local output, complaint, status = spreetail.shell(script, { home = home })
   assert(status == 0, complaint)
-  assert(output:find(("100 accepted (%d of them there already), 0 refused"):format(before), 1, true), output)
+  local found = tonumber(output:match "^100 accepted %((%d+) of them there already%), 0 refused;")
+  assert(found and found >= before, output)
   assert(sandbox.stats().orders == 100)
 end
 

@@ -25,9 +25,11 @@ for _, section in ipairs(require "spec.command.mistakes") do
         assert.is_true(page.is(output, row.says), output)
         assert.equal(row.status, status, output)
         assert.same(stored, mistake.stored(stored))
-        local count = row.orders and row.orders.count(output) or #stored
-        assert.equal(count, sandbox.stats().orders)
-        assert.equal(row.sent or count > 0, mistake.has_sent())
+        local orders = row.orders or { count = function() return #stored end }
+        if orders.count then
+          assert.equal(orders.count(output), sandbox.stats().orders)
+        end
+        assert.equal(row.sent or sandbox.stats().orders > 0, mistake.has_sent())
         for _, secret in ipairs { "s3cr3t", sandbox.variable "SPREETAIL_CLIENT_SECRET" } do
           assert.is_nil(output:find(secret, 1, true))
         end
