@@ -30,6 +30,7 @@ function boot.master()
   require("sandbox.stock").seed()
   require("sandbox.page").load(function(name) return file("sandbox/page/" .. name) end)
   require("sandbox.feed").set_identity(ngx.md5(random_bytes(16)), file("environment"))
+  require("sandbox.guard")
   require("sandbox.api")
   require("sandbox.control")
 end

@@ -138,6 +138,16 @@ describe("the sandbox's page", function()
     assert.equal("R-1\tcreated\n", output)
   end)
 
+  it("is there also where only who started the sandbox may read its files", function()
+    local output = curl.shell [[
+      directory=$(mktemp -d); cp -r sandbox "$directory"
+      (cd "$directory" && sandbox/run sh -c '
+        for path in / /page.css /__sandbox/news; do
+          curl -s -o /dev/null -w "%{http_code} " "${SANDBOX_PAGE_URL%/}$path"; done')
+      rm -rf "$directory"]]
+    assert.equal("200 200 200 ", output)
+  end)
+
   it("starts anew after a reset", function()
     create "A"
     local before = news()
