@@ -142,6 +142,7 @@ local function report(self, flight)
     end
     guard(self, self.on_result, flight.order, data, err, response, flight.index)
   end
+  future.release(flight)
   forget(self, flight)
 end
 

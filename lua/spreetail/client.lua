@@ -69,7 +69,9 @@ for name, begin in pairs(endpoint) do
       return nil, second
     end
     wait_for(self, call, waiter)
-    return future.read(call, second)
+    local data, response = future.read(call, second)
+    call:release()
+    return data, response
   end
   Async[name] = function(self, ...)
     check_self(self, Async, name)
@@ -95,7 +97,7 @@ function Client:await(pending, waiter, seconds)
   repeat
     left = deadline and math.max(deadline - core.now(), 0) or math.huge
     waiter:wait(left, call) -- a loop that nests ends it when the call is done
-    done = call:done()
+    done = pending.settled or call:done() -- others may have taken the result meanwhile
   until done or left == 0
   if not nests then
     self.callbacks.forget(pending, waiter)

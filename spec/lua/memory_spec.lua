@@ -117,4 +117,26 @@ describe("memory", function()
     assert.is_true(in_use() - before < 100, tostring(data or future))
     client:close()
   end)
+
+  it("of an order is given back when its result is known, not when the collector comes by", function()
+    local client = sandbox.client { max_connections = 1 }
+    local order = sandbox.order "R-0"
+    order.Notes = ("x"):rep(100000)
+    local function send(first, last)
+      local i = first - 1
+      client:create_orders(function()
+        i = i + 1
+        order.ReferenceNumber = "R-" .. i
+        return i <= last and order or nil
+      end)
+    end
+    send(1, 20)
+    collectgarbage()
+    collectgarbage "stop"
+    local peak = process.peak()
+    send(21, 120)
+    collectgarbage "restart"
+    assert.is_true(process.peak() - peak < 5, process.peak() - peak .. " MB")
+    client:close()
+  end)
 end)

@@ -26,7 +26,9 @@ spreetail_call **call_type_new(lua_State *L) {
     return call;
 }
 
-static int collect_call(lua_State *L) {
+/* release(): gives back what the core has of the call, of which nothing is asked any more. The
+ * collector does so, too, but knows nothing of how much it is. */
+static int release_call(lua_State *L) {
     spreetail_call **call = check_self(L, CALL_TYPE);
     if (*call)
         spreetail_drop(*call);
@@ -104,8 +106,13 @@ static int call_ending(lua_State *L) {
 
 void call_type_register(lua_State *L) {
     static const luaL_Reg methods[] = {
-        {"done", call_done},     {"watch", call_watch},   {"cancel", call_cancel},
-        {"result", call_result}, {"ending", call_ending}, {NULL, NULL},
+        {"done", call_done},
+        {"watch", call_watch},
+        {"cancel", call_cancel},
+        {"result", call_result},
+        {"ending", call_ending},
+        {"release", release_call},
+        {NULL, NULL},
     };
-    new_type(L, CALL_TYPE, collect_call, methods);
+    new_type(L, CALL_TYPE, release_call, methods);
 }

@@ -130,7 +130,8 @@ end
 -- Takes over what is done.
 local function collect(self)
   for flight in pairs(self.flights) do
-    if flight.future:done() then
+    local over = flight.future
+    if over:done() then
       local verdict = verdict_of(flight)
       if verdict.looks_up then
         flight.refusal, flight.future = verdict, self.client.async:get_order(flight.row.reference)
@@ -143,6 +144,7 @@ local function collect(self)
         end
         heed(self, verdict)
       end
+      future.release(over) -- last: an interrupt may strike before
     end
   end
 end
