@@ -277,6 +277,17 @@ describe("spreetail outbox run", function()
     assert.equal(1, sandbox.stats().orders)
   end)
 
+  it("shows at a terminal how far it is, and nowhere else", function()
+    local seen = spreetail.at_terminal(([[
+      cd; echo '%s' > orders.csv
+      spreetail outbox add --quiet orders.csv
+      spreetail outbox run]]):format(HEADER .. line "R-1" .. line "R-2"))
+    assert.matches("%[%.+%]   0 %% 0 orders, 0 a second, 0 failed", seen)
+    assert.matches("2 accepted, 0 rejected, 0 unknown; 0 left in the outbox", seen, 1, true)
+    add { sandbox.order "R-3" }
+    assert.not_matches("%", (select(2, run "run")), 1, true)
+  end)
+
   it("waits for more as a service, and ends in order when it is told to", function()
     add { sandbox.order "R-1" }
     local output, said, status = spreetail.shell([[

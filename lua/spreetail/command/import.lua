@@ -1,14 +1,11 @@
 --- The import of a file of orders, to the server or into an outbox: opens all that it needs.
 
-local core = require "spreetail.core"
 local errors = require "spreetail.error"
 local json_lines = require "spreetail.command.json_lines"
 local order_import = require "spreetail.command.order_import"
 local order_rows = require "spreetail.command.order_rows"
-local progress = require "spreetail.command.progress"
 local rejects = require "spreetail.command.rejects"
 local stream = require "spreetail.command.stream"
-local system = require "spreetail.command.system"
 
 local M = {}
 
@@ -87,17 +84,6 @@ local function open_reader(arguments, session, source)
   return rows
 end
 
-local function new_progress(session, size)
-  local is_drawn = system.is_terminal(2) and os.getenv "TERM" ~= "dumb" -- which can't take back what it shows
-  return progress.new {
-    stream = io.stderr,
-    columns = is_drawn and function() return system.columns(2) end or nil,
-    size = size,
-    clock = core.now,
-    is_quiet = session.arguments.quiet,
-  }
-end
-
 -- Imports what a stream holds. Returns the exit status, or nil and an error, before anything was sent.
 local function import_stream(arguments, session, source, destination)
   function source.idle()
@@ -125,7 +111,7 @@ local function import_stream(arguments, session, source, destination)
     destination = destination,
     is_dry = arguments.dry_run,
     rejects = rejected,
-    progress = new_progress(session, source.size),
+    progress = session:progress(source.size),
   })
   session.while_waiting = function()
     run:tick()

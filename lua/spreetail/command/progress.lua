@@ -81,7 +81,7 @@ function Progress:count(has_failed)
   self.failed = self.failed + (has_failed and 1 or 0)
 end
 
---- Says how far it is, if it is time to. `offset()` is how many bytes of all are done with.
+--- Says how far it is, if it is time to. `offset()` is how much of all is done with.
 function Progress:tick(offset)
   if self.is_quiet then
     return
@@ -103,7 +103,7 @@ function Progress:hide()
 end
 
 --- Options: the `stream`; `columns`, a function that says how wide it is, when it is a terminal; `size`, how
--- many bytes there are, when that is known; `clock`, which tells seconds; `is_quiet`.
+-- much there is, when that is known; `clock`, which tells seconds; `is_quiet`.
 function M.new(options)
   local now = options.clock()
   return setmetatable({

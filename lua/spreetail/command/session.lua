@@ -10,6 +10,7 @@ local exit = require "spreetail.command.exit"
 local interrupt = require "spreetail.interrupt"
 local keyring = require "spreetail.store.keyring"
 local output = require "spreetail.command.output"
+local progress = require "spreetail.command.progress"
 local spreetail = require "spreetail"
 local system = require "spreetail.command.system"
 
@@ -168,6 +169,18 @@ function Session:fail(err, reference)
     print_object(self, reference, err.outcome or "failed", { error = plain_error(err) })
   end
   return exit.of_error(err)
+end
+
+--- A progress on the standard error, of something that is so much.
+function Session:progress(size)
+  local can_draw = system.is_terminal(2) and os.getenv "TERM" ~= "dumb" -- which can't take back what it shows
+  return progress.new {
+    stream = io.stderr,
+    columns = can_draw and function() return system.columns(2) end or nil,
+    size = size,
+    clock = core.now,
+    is_quiet = self.arguments.quiet,
+  }
 end
 
 -- Messages for people, on the standard error.
