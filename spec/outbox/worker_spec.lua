@@ -17,6 +17,7 @@ local function fake_client()
   local function begin(order, subject, options)
     local call = { order = order, subject = subject, options = options }
     function call:done() return self.outcome ~= nil end
+    function call.release() end
     function call:ending() return self.outcome.ending, self.outcome.err end
     function call:result() return self.outcome.ending and {}, self.outcome.err end
     function call:cancel()
