@@ -163,6 +163,16 @@ spreetail: --timeout must be a positive number of seconds, not 'soon']],
       todo = "The message says what it may be.",
     },
     {
+      title = "A number that is none",
+      run = "spreetail orders import three.csv --concurrency many",
+      says = [[
+Usage: spreetail orders import ...
+
+spreetail: 'many' is not a whole number from 1]],
+      status = 2,
+      todo = "The message says what it may be.",
+    },
+    {
       title = "A secret as an argument",
       run = "spreetail order get A-1 --client-secret=s3cr3t",
       says = [[

@@ -2,6 +2,7 @@
 
 local exit = require "spreetail.command.exit"
 local import_options = require "spreetail.command.import_options"
+local number = require "spreetail.command.number"
 
 local function define_import(parser)
   local command = parser:command "import"
@@ -13,7 +14,7 @@ local function define_import(parser)
   command:option "--concurrency"
     :description "How many orders are on their way at one time, at most 256 (default: 16)."
     :argname "N"
-    :convert(tonumber)
+    :convert(number.count)
   command:option "--on-duplicate"
     :description("What a reference that is taken is: an error, or no error if that order is the same (the "
       .. "default).")
@@ -56,7 +57,7 @@ end
 
 local function run_import(arguments, session)
   local most = arguments.concurrency or 16
-  if most < 1 or most > 256 or most % 1 ~= 0 then
+  if most > 256 then
     session.log:error "--concurrency must be a whole number from 1 to 256"
     return exit.usage
   end
