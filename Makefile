@@ -190,7 +190,7 @@ $(STATIC)/spreetail.pc: Makefile $(STATIC)/libspreetail.a
 # ---- The core as a shared library -----------------------------------------------------------
 
 # For programs in C. Raise SOVERSION when one that was built before could not run with it any more: a function
-# or a field of a struct in spreetail.h has gone, changed, or come in between.
+# has gone or changed, or a struct in spreetail.h has another field, be it at its end: programs make them.
 SOVERSION := 0
 SHARED := $(BUILD)/libspreetail-core.so.$(VERSION)
 
@@ -297,7 +297,7 @@ uninstall: ## Remove what `make install` with the same settings has put there
 # Made by the command itself, so that Lua and lua-argparse are needed, too.
 RUN_LUA = eval "$$($(MAKE) -s --no-print-directory env LUA=$(ONE_LUA))" && $(call lua_name,$(ONE_LUA))
 RUN_COMMAND = $(RUN_LUA) lua/spreetail/command/main.lua
-COMMAND_FILES := $(wildcard lua/spreetail/command/*.lua)
+COMMAND_FILES := $(wildcard lua/spreetail/command/*.lua lua/spreetail/command/*/*.lua)
 MANUAL := $(BUILD)/man
 COMPLETION := $(BUILD)/completion
 
