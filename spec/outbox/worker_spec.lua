@@ -386,6 +386,59 @@ for _, database in ipairs(boxes.databases) do
       end)
     end)
 
+    describe("is interrupted", function()
+      local on = jit and jit.status()
+
+      setup(function()
+        if on then
+          jit.off() -- compiled code calls no hook
+        end
+      end)
+
+      teardown(function()
+        if on then
+          jit.on()
+        end
+      end)
+
+      -- Steps, and is interrupted after so many instructions. Returns whether it was.
+      local function interrupt_step(this, count)
+        local hook, mask, period = debug.gethook()
+        local ok = pcall(function()
+          debug.sethook(function()
+            debug.sethook()
+            error "interrupted!"
+          end, "", count)
+          this:step()
+          debug.sethook()
+        end)
+        debug.sethook(hook, mask, period)
+        return not ok
+      end
+
+      it("anywhere when it begins to look, and takes what it finds for no success", function()
+        local count = 0
+        repeat
+          count = count + 1
+          spreetail.assert(box.database:query "DELETE FROM spreetail_outbox")
+          client = fake_client()
+          add(1)
+          local this = worker()
+          this:step()
+          client.answer_all(failure("timeout", "unknown"))
+          this:step()
+          now = now + 2
+          this:step()
+          client.answer_all(failure "rejected")
+          local was_struck = interrupt_step(this, count)
+          this:step()
+          client.answer_all "found"
+          settle(this)
+          assert.not_equal("accepted", state())
+        until not was_struck
+      end)
+    end)
+
     describe("rests", function()
       it("when the server fails again and again, and gives back what it has not begun", function()
         add(20)
@@ -616,6 +669,36 @@ for _, database in ipairs(boxes.databases) do
         now = now + 2.1
         this:step()
         assert.equal(4, box:status().accepted)
+      end)
+
+      it("tells once what is recorded, though the connection breaks before the commit is heard of", function()
+        add(2)
+        local told = {}
+        local this = worker {
+          on_result = function(reference, became) table.insert(told, reference .. became) end,
+        }
+        this:step()
+        client.answer("POST R-1", failure "rejected")
+        client.answer("POST R-2", failure("timeout", "unknown"))
+        local database_, has_broken = box.database, false
+        function database_.query(self, sql, ...)
+          local rows, err = getmetatable(self).query(self, sql, ...)
+          if not has_broken and sql:find "^COMMIT" then
+            has_broken = true
+            self:close()
+            return nil, errors.new { kind = "database", message = "gone", retryable = true }
+          end
+          return rows, err
+        end
+        settle(this)
+        database_.query = nil
+        assert.is_true(has_broken)
+        table.sort(told)
+        assert.same({ "R-1rejected", "R-2pending" }, told)
+        assert.same({ "rejected", "pending" }, { state "R-1", state "R-2" })
+        assert.same({ nil, nil }, { box:get("R-1").worker, box:get("R-2").worker })
+        local doubts = box.database:query("SELECT doubts FROM spreetail_outbox WHERE reference = 'R-2'")
+        assert.equal(1, tonumber(doubts[1].doubts))
       end)
 
       it("asks it less and less often", function()

@@ -57,10 +57,12 @@ function Rejects:write(text)
   return written, why
 end
 
---- Closes the file, which is removed when nothing was rejected and it wasn't there before.
+--- Closes the file, which is removed when nothing was rejected and it wasn't there before. Another import,
+-- begun at the same moment, may have written to it.
 function Rejects:close()
   self.file:close()
-  if self.is_empty and self.made then
+  local _, size = look(self.path)
+  if self.is_empty and self.made and size == 0 then
     os.remove(self.path)
   end
 end

@@ -285,7 +285,7 @@ local function shown(row)
     last_error = row.error_kind and { kind = row.error_kind, message = row.error_message } or nil,
     next_attempt_at = row.state == "pending" and row.due_at or nil,
     lease_ends_at = row.state == "sending" and row.due_at or nil,
-    worker = row.owner,
+    worker = row.state == "sending" and row.owner or nil,
     added_at = row.added_at,
     settled_at = row.settled_at,
     json = row.body,

@@ -43,10 +43,12 @@ local CLAIM = [[
 local NEXT_DUE = "SELECT min(due_at) - :now AS seconds FROM spreetail_outbox WHERE due_at IS NOT NULL"
 
 -- Whose lease has ended is not overwritten: another may have the row, or this worker may have it for another
--- time.
+-- time. The owner stays: when the connection breaks before a commit is heard of, the same is recorded once
+-- more, and is to find what it has written.
 local RECORD = [[
-  UPDATE spreetail_outbox SET state = to_state, owner = NULL, due_at = :now + pause,
-    attempts = attempts - untried, doubts = doubts + doubt, error_kind = kind, error_message = message,
+  UPDATE spreetail_outbox SET state = to_state, due_at = :now + pause,
+    attempts = attempts - untried, doubts = doubts + CASE WHEN state = 'sending' THEN doubt ELSE 0 END,
+    error_kind = kind, error_message = message,
     settled_at = CASE WHEN to_state IN ('accepted', 'rejected') THEN :now END
   FROM %s
   WHERE id = row_id AND owner = :owner AND attempts = attempt
@@ -59,13 +61,13 @@ local RENEW = [[
 
 -- What was in doubt stays so, and may be tried as often again.
 local RETRY = [[
-  UPDATE spreetail_outbox SET state = 'pending', due_at = :now, settled_at = NULL,
+  UPDATE spreetail_outbox SET state = 'pending', owner = NULL, due_at = :now, settled_at = NULL,
     doubts = CASE WHEN doubts > 0 THEN 1 ELSE 0 END
   WHERE id IN (SELECT id FROM spreetail_outbox WHERE %s AND state = :state LIMIT 1000)
   RETURNING reference]]
 
 local RETRY_NAMED = [[
-  UPDATE spreetail_outbox SET state = 'pending', due_at = :now, settled_at = NULL,
+  UPDATE spreetail_outbox SET state = 'pending', owner = NULL, due_at = :now, settled_at = NULL,
     doubts = CASE WHEN doubts > 0 THEN 1 ELSE 0 END
   FROM %s WHERE reference = name AND state IN ('pending', 'rejected', 'unknown')
   RETURNING reference]]

@@ -134,7 +134,9 @@ local function collect(self)
     if over:done() then
       local verdict = verdict_of(flight)
       if verdict.looks_up then
-        flight.refusal, flight.future = verdict, self.client.async:get_order(flight.row.reference)
+        local look = self.client.async:get_order(flight.row.reference)
+        flight.refusal = verdict -- first: should an interrupt strike here, the look has failed
+        flight.future = look
         wake_for(self, flight.future)
       else
         self.flights[flight] = nil
